@@ -1,0 +1,1 @@
+"""What it means: pure functions over the model. No I/O."""

@@ -1,0 +1,48 @@
+"""What has happened in the stack, as past facts. Screens listen; nothing is awaited on them."""
+
+from dataclasses import dataclass
+
+from stackk_tui.model.errors import StackkError
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshStarted:
+    service_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRefreshed:
+    service_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshFailed:
+    service_id: str
+    error: StackkError
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesConnected:
+    service_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChanged:
+    """Its own data changed here, e.g. a price was typed in."""
+
+    service_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDisconnected:
+    service_id: str
+
+
+Event = (
+    RefreshStarted
+    | ServiceRefreshed
+    | RefreshFailed
+    | ServicesConnected
+    | ServiceChanged
+    | ServiceDisconnected
+)

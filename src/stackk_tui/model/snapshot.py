@@ -1,0 +1,61 @@
+"""What one fetch learned about one service (the seed's AnthropicDataCache)."""
+
+from datetime import date, datetime
+
+from stackk_tui.model.base import Value
+from stackk_tui.model.figure import Figure, Money, Provenance
+from stackk_tui.model.service import Billing, Plan
+
+
+class Limit(Value):
+    """A window that fills: a plan's 5 hours, a week, a spend cap, a quota."""
+
+    id: str
+    label: str
+    used: float | None
+    """The share that is gone, 0 to 1, over 1 when it is passed; None when only the cap is known."""
+    resets_at: datetime | None = None
+    provenance: Provenance = Provenance.MEASURED
+    cap: Money | None = None
+    spent: Money | None = None
+    as_of: datetime | None = None
+
+
+class Metric(Value):
+    """Whatever else a provider tells, described by data so that no screen needs to know the vendor."""
+
+    id: str
+    label: str
+    value: str | None
+    unit: str = ""
+    provenance: Provenance = Provenance.MEASURED
+    section: str = ""
+    as_of: datetime | None = None
+
+
+class Cycle(Value):
+    """The days that "this month" means for a service, both inclusive, in `timezone`."""
+
+    first: date
+    last: date
+    timezone: str = "UTC"
+
+
+class Snapshot(Value):
+    """Everything one full fetch learned, with the time it was learned."""
+
+    fetched_at: datetime
+    plan: Figure[Plan] = Figure[Plan](value=None, provenance=Provenance.NOT_EXPOSED)
+    billing: Billing = Billing(
+        price=Figure[Money](value=None, provenance=Provenance.NOT_EXPOSED),
+        next_payment=Figure[date](value=None, provenance=Provenance.NOT_EXPOSED),
+    )
+    limits: tuple[Limit, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences that keep a figure honest, e.g. what a report leaves out."""
+    not_exposed: tuple[str, ...] = ()
+    not_permitted: tuple[str, ...] = ()
+    cycle: Cycle | None = None
+    """None means the UTC calendar month."""
+    cost_provenance: Provenance = Provenance.MEASURED

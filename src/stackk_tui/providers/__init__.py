@@ -1,0 +1,1 @@
+"""How we learn: one folder per vendor, each answering the Protocol of `base.py`."""

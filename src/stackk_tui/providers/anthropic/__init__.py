@@ -1,0 +1,1 @@
+"""Anthropic's Console organizations, by the Admin API (`api/anthropic.md`)."""

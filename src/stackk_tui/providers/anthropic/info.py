@@ -1,0 +1,29 @@
+"""What the add screen says of Anthropic."""
+
+from stackk_tui.providers.base import Door, ProviderInfo
+
+ANTHROPIC = ProviderInfo(
+    id="anthropic",
+    name="Anthropic",
+    category="AI & ML",
+    color="#d97757",
+    tagline="Console organizations: tokens, cost and limits of the Claude API",
+    revoke_url="https://platform.claude.com/settings/admin-keys",
+    doors=(
+        Door(
+            method="admin-key",
+            title="Console organization, admin key",
+            shows="usage, cost and limits of every workspace; needs an admin to make the key",
+            secret_label="Admin key",
+            secret_hint="Console → Settings → Admin keys. An individual account has none until it sets up an organization.",
+        ),
+        Door(
+            method="api-key",
+            title="Ordinary API key",
+            shows="which workspace it belongs to and its models; no usage, no cost",
+            secret_label="API key",
+            secret_hint="Console → API keys.",
+            picker=False,
+        ),
+    ),
+)

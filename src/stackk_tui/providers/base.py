@@ -1,0 +1,184 @@
+"""What every provider is to the rest of the house. Nothing above this room may name a vendor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal, Protocol, runtime_checkable
+
+from stackk_tui.config import Settings
+from stackk_tui.model.clock import Clock
+from stackk_tui.model.errors import StackkError
+from stackk_tui.model.secret import Secret
+from stackk_tui.model.service import Account, Service, Workspace
+from stackk_tui.model.snapshot import Snapshot
+from stackk_tui.model.usage import UsageBatch, UsageSource
+
+FieldKind = Literal["text", "money", "currency", "cycle", "date", "category", "color"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of a form to type in; `key` is the name under which `sign_in` gets it."""
+
+    key: str
+    label: str
+    kind: FieldKind = "text"
+    required: bool = False
+    placeholder: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One way to sign in to a provider."""
+
+    method: str
+    """`admin-key`, `api-key`, `local`, `manual`, … (DESIGN §2)."""
+    title: str
+    shows: str
+    """One line: what it shows and what it needs."""
+    secret_label: str | None = None
+    """The label of the masked field; None when no secret is needed."""
+    secret_hint: str = ""
+    """Where to get it."""
+    form: tuple[FormField, ...] = ()
+    picker: bool = True
+    """Whether workspaces are picked after signing in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    """What the add screen and the README say of a provider. Light: no import of its code."""
+
+    id: str
+    name: str
+    category: str
+    color: str
+    tagline: str
+    doors: tuple[Door, ...]
+    revoke_url: str = ""
+    """Where a person revokes a pasted key; shown when disconnecting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something useful found on this machine without any credential, for the welcome."""
+
+    title: str
+    detail: str
+    method: str | None = None
+    """The door that uses it, or None if it is only worth saying."""
+    key: str = ""
+    """The key to press in the welcome."""
+    action: str = ""
+    """What the key does, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What signing in learned about a credential."""
+
+    key: str
+    """Stable at the vendor (an organization's id): signing in again with it is the same account."""
+    label: str
+    method: str
+    """The door the credential really is for, found by probing; may differ from the one chosen."""
+    billing_scope: str
+    note: str = ""
+    """Said to the person, e.g. what this kind of credential cannot see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An account and its credential, for the time of one call."""
+
+    account: Account
+    secret: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger already has of an account, so that settled days are not asked for again."""
+
+    final_days: Mapping[UsageSource, frozenset[date]] = field(default_factory=dict)
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    """The last snapshot by workspace id; panels that fail keep their values, dated."""
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What one fetch of an account learned. A workspace is in `snapshots`, in `failures`, or in both
+    when some of it was learned before an error."""
+
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    usage: list[UsageBatch] = field(default_factory=list)
+    failures: dict[str, StackkError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """How revoking ended: `revoked`, `impossible` (no API can), or `failed`."""
+
+    outcome: Literal["revoked", "impossible", "failed"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often an account may be asked."""
+
+    interval: timedelta = timedelta(minutes=5)
+    """A refresh within this time answers from the ledger, unless forced."""
+    hard_times: int = 5
+    """Even forced: at most this many fetches …"""
+    hard_window: timedelta = timedelta(minutes=5)
+    """… in this time."""
+    stale_after: timedelta | None = timedelta(hours=1)
+    """Figures older than this are called old; None if they do not age."""
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """A vendor we can read. Methods raise StackkError and nothing else."""
+
+    info: ProviderInfo
+    pace: Pace
+
+    def detect(self) -> list[Finding]:
+        """Gives what this machine has for it. Blocking file access is fine; no network, under a second."""
+        ...
+
+    async def sign_in(self, method: str, secret: Secret | None, form: Mapping[str, str]) -> Identity:
+        """Checks a credential or a form and says whose it is.
+
+        Raises SignInNeeded (refused, expired), WrongCredential (another kind or vendor), InvalidInput,
+        ProviderError.
+        """
+        ...
+
+    async def workspaces(self, session: Session) -> list[Workspace]:
+        """Gives what can be picked; the row for the whole account comes first."""
+        ...
+
+    async def sync(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
+        """Light: is it alive, status, plan, limits. Keeps the rest of the known snapshot."""
+        ...
+
+    async def refresh(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
+        """Everything, for all tracked services of the account in one go."""
+        ...
+
+    async def revoke(self, session: Session, *, destroy_token: bool) -> Revocation:
+        """Ends the credential at the vendor where that is possible. Never raises."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderContext:
+    """What a provider is made from. `transport` is an httpx transport for the demo; None is the real wire."""
+
+    settings: Settings
+    clock: Clock
+    transport: object | None = None

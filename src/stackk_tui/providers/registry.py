@@ -1,0 +1,64 @@
+"""The one list of providers: what each is, and where its code is when it is needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from stackk_tui.model.errors import InvalidInput
+from stackk_tui.providers.anthropic.info import ANTHROPIC
+from stackk_tui.providers.base import Provider, ProviderContext, ProviderInfo
+from stackk_tui.providers.claude_code.info import CLAUDE_CODE
+from stackk_tui.providers.custom_info import CUSTOM
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A provider's info and `module:factory`; the factory takes a ProviderContext."""
+
+    info: ProviderInfo
+    factory: str
+
+    def build(self, context: ProviderContext) -> Provider:
+        module, name = self.factory.split(":")
+        make: Callable[[ProviderContext], Provider] = getattr(import_module(module), name)
+        return make(context)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(ANTHROPIC, "stackk_tui.providers.anthropic:AnthropicProvider"),
+    Entry(CLAUDE_CODE, "stackk_tui.providers.claude_code:ClaudeCodeProvider"),
+    Entry(CUSTOM, "stackk_tui.providers.custom:CustomProvider"),
+)
+
+
+def infos() -> tuple[ProviderInfo, ...]:
+    """Gives every provider's info, in the order of the add screen."""
+    return tuple(entry.info for entry in ENTRIES)
+
+
+class Providers:
+    """Builds a provider once, when it is first asked for."""
+
+    def __init__(self, context: ProviderContext) -> None:
+        self._context = context
+        self._built: dict[str, Provider] = {}
+
+    def get(self, provider_id: str) -> Provider:
+        """Raises InvalidInput for a provider we do not know."""
+        if provider_id not in self._built:
+            self._built[provider_id] = _entry(provider_id).build(self._context)
+        return self._built[provider_id]
+
+    async def aclose(self) -> None:
+        for provider in self._built.values():
+            await provider.aclose()
+
+
+def _entry(provider_id: str) -> Entry:
+    for entry in ENTRIES:
+        if entry.info.id == provider_id:
+            return entry
+    known = ", ".join(entry.info.id for entry in ENTRIES)
+    raise InvalidInput(
+        f"There is no provider called {provider_id!r}.", next_step=f"Known providers: {known}."
+    )

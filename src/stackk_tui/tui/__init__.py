@@ -1,0 +1,1 @@
+"""What you see. No HTTP, no SQL, no token ever."""
