@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from pydantic import Field
+
 from stackk_tui.model.base import Value
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import Billing, Plan
@@ -59,3 +61,6 @@ class Snapshot(Value):
     cycle: Cycle | None = None
     """None means the UTC calendar month."""
     cost_provenance: Provenance = Provenance.MEASURED
+    carried: dict[str, str] = Field(default_factory=dict)
+    """The provider's own notes for its next fetch, e.g. settled days of a report. Kept with the snapshot,
+    never shown, never a secret."""
