@@ -36,15 +36,22 @@ class DayUsage(Value):
 
 
 class History(Value):
-    """A service's days. A day in `known_days` without usage is a true zero; any other is unknown."""
+    """A service's days, for charts and breakdowns."""
 
     service_id: str
     timezone: str
     currency: str
     days: tuple[date, ...]
     """Every calendar day of the span, oldest first."""
-    known_days: frozenset[date]
+    token_days: frozenset[date]
+    """Days whose tokens are known: one of them without usage is a true zero, any other is unknown."""
+    cost_days: frozenset[date]
+    """The same for money."""
     usage: tuple[DayUsage, ...]
+
+    @property
+    def known_days(self) -> frozenset[date]:
+        return self.token_days | self.cost_days
 
 
 class ServiceView(Value):
@@ -58,6 +65,8 @@ class ServiceView(Value):
     month: Month
     spark: tuple[float | None, ...]
     """The last 14 days, oldest first: cost where it is known, else tokens; None for an unknown day."""
+    tokens_today: int | None = None
+    """In the service's own time zone; None when today has not been read."""
 
     @property
     def fetched_at(self) -> datetime | None:

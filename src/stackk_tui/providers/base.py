@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal, Protocol, runtime_checkable
 
 from stackk_tui.config import Settings
 from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.secret import Secret
-from stackk_tui.model.service import Account, Service, Workspace
+from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 
@@ -86,6 +87,12 @@ class Identity:
     billing_scope: str
     note: str = ""
     """Said to the person, e.g. what this kind of credential cannot see."""
+    service_name: str = ""
+    """What a service of it is called on the dashboard; empty means the label."""
+    entered: EnteredBilling = field(default_factory=EnteredBilling)
+    """What a form said about price and payment."""
+    category: str = ""
+    color: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,11 @@ class Known:
     final_days: Mapping[UsageSource, frozenset[date]] = field(default_factory=dict)
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     """The last snapshot by workspace id; panels that fail keep their values, dated."""
+    settled_cost: Mapping[str, Decimal] | None = None
+    """By workspace id, what all days of `final_days[COST]` from `settled_since` on cost together, in whole
+    units (the ledger's COST buckets). None means that nobody looked: a provider then says "unknown", not 0."""
+    settled_since: date | None = None
+    """The first day `settled_cost` speaks of: the first of the current UTC month."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,94 @@
+"""The dashboard's rows from the services' views."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
+from stackk_tui.model.figure import Provenance
+from stackk_tui.model.snapshot import Limit
+from stackk_tui.model.view import ServiceView, Total
+
+
+def board(views: Sequence[ServiceView], total: Total, now: datetime) -> Board:
+    """Gives everything the dashboard shows, as plain data."""
+    return Board(
+        rows=tuple(_row(view) for view in views),
+        month=total.month.isoformat(),
+        totals=tuple(TotalLine(str(p.amount), p.currency, p.provenance) for p in total.parts),
+        made_at=now.isoformat(),
+    )
+
+
+def _row(view: ServiceView) -> BoardRow:
+    service, snapshot, error = view.service, view.snapshot, view.service.error
+    amount, currency, provenance = _month_column(view)
+    plan = snapshot.plan.value.label if snapshot and snapshot.plan.value else None
+    next_payment = view.billing.next_payment
+    return BoardRow(
+        service_id=service.id,
+        provider=service.provider,
+        name=service.name,
+        workspace=service.workspace.name,
+        workspace_kind=service.workspace.kind,
+        category=service.category,
+        color=service.color,
+        status=view.status.value,
+        error=error.message if error else None,
+        retry_at=_text(error.retry_at) if error else None,
+        plan=plan,
+        headline=_headline(view),
+        month_amount=amount,
+        month_currency=currency,
+        month_provenance=provenance,
+        spark=view.spark,
+        renews=next_payment.value.isoformat() if next_payment.value else None,
+        renews_provenance=next_payment.provenance.value,
+        seen_at=_text(view.fetched_at),
+        created_at=service.connected_at.isoformat(),
+    )
+
+
+def _month_column(view: ServiceView) -> tuple[str | None, str, str]:
+    """Gives the cost of the month where it is known, else the price."""
+    for figure in (view.month.cost, view.billing.price):
+        if figure.value is not None:
+            return str(figure.value.amount), figure.value.currency, figure.provenance.value
+    return None, "USD", view.month.cost.provenance.value
+
+
+def _headline(view: ServiceView) -> Headline:
+    """Gives the limit that fills first, else money spent, else tokens today, else the price."""
+    limits = view.snapshot.limits if view.snapshot else ()
+    filling = [limit for limit in limits if limit.used is not None]
+    if filling:
+        return _limit(max(filling, key=lambda limit: limit.used or 0.0))
+    cost, price = view.month.cost, view.billing.price
+    if cost.value is not None and cost.provenance is Provenance.MEASURED:
+        return Headline("cost", amount=str(cost.value.amount), currency=cost.value.currency)
+    if view.tokens_today is not None:
+        return Headline("tokens", label="today", amount=str(view.tokens_today))
+    if price.value is not None:
+        return Headline(
+            "price",
+            label=view.billing.cycle or "",
+            amount=str(price.value.amount),
+            currency=price.value.currency,
+            provenance=price.provenance.value,
+        )
+    return Headline()
+
+
+def _limit(limit: Limit) -> Headline:
+    return Headline(
+        "limit",
+        label=limit.label,
+        fill=limit.used,
+        resets_at=_text(limit.resets_at),
+        amount=str(limit.cap.amount) if limit.cap else None,
+        currency=limit.cap.currency if limit.cap else None,
+        provenance=limit.provenance.value,
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,63 @@
+"""This month's total over all services, each dollar once (DESIGN §2)."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from stackk_tui.model.figure import Provenance
+from stackk_tui.model.service import Status
+from stackk_tui.model.view import ServiceView, Total, TotalPart
+
+MONTHS_A_YEAR = 12
+_CENT = Decimal("0.01")
+
+
+def total(views: Iterable[ServiceView], today: date) -> Total:
+    """Gives the month's total by currency and provenance.
+
+    - Measured cost counts once per bill: an organization tracked as a whole stands for its workspaces.
+    - A price (listed or typed, a twelfth of a yearly one) counts once per bill, where nothing was measured.
+    - Estimated value, such as what transcripts would have cost by API, is never money spent: it is not added.
+    """
+    views = [view for view in views if view.status is not Status.DISCONNECTED]
+    sums: dict[tuple[str, str], Decimal] = {}
+    measured_bills: set[str] = set()
+    for view in _once_per_bill(view for view in views if _measured_this_month(view, today)):
+        money = view.month.cost.value
+        assert money is not None
+        measured_bills.add(view.account.billing_scope)
+        key = (money.currency, Provenance.MEASURED.value)
+        sums[key] = sums.get(key, Decimal(0)) + money.amount
+    for view in _once_per_bill(views):
+        price = view.billing.price
+        if price.value is None or view.account.billing_scope in measured_bills:
+            continue
+        key = (price.value.currency, price.provenance.value)
+        sums[key] = sums.get(key, Decimal(0)) + _monthly(price.value.amount, view.billing.cycle)
+    parts = tuple(TotalPart(amount=a, currency=c, provenance=p) for (c, p), a in sums.items() if a)
+    return Total(month=today.replace(day=1), parts=parts)
+
+
+def _measured_this_month(view: ServiceView, today: date) -> bool:
+    cost = view.month.cost
+    through = view.month.through
+    return (
+        cost.value is not None
+        and cost.provenance is Provenance.MEASURED
+        and through is not None
+        and (through.year, through.month) == (today.year, today.month)
+    )
+
+
+def _once_per_bill(views: Iterable[ServiceView]) -> list[ServiceView]:
+    """Gives one view per bill where one stands for the whole of it, else one per workspace."""
+    bills: dict[str, dict[str, ServiceView]] = {}
+    for view in views:
+        workspace = view.service.workspace
+        bill = bills.setdefault(view.account.billing_scope, {})
+        bill.setdefault("" if workspace.whole_account else workspace.id, view)
+    return [view for bill in bills.values() for view in ([bill[""]] if "" in bill else bill.values())]
+
+
+def _monthly(amount: Decimal, cycle: str | None) -> Decimal:
+    return (amount / MONTHS_A_YEAR).quantize(_CENT) if cycle == "yearly" else amount

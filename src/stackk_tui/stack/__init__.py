@@ -1,0 +1,208 @@
+"""The async service layer: the one door through which screens and commands act and read.
+
+Everything a person does is a verb of `Stack`; everything they see is a value it gives, read from the ledger.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from stackk_tui.config import Settings
+from stackk_tui.model.board import Board
+from stackk_tui.model.clock import Clock, utc_now
+from stackk_tui.model.errors import InvalidInput, StackkError
+from stackk_tui.model.events import ServiceChanged
+from stackk_tui.model.secret import Secret
+from stackk_tui.model.service import EnteredBilling, Service
+from stackk_tui.model.usage_report import UsageQuery, UsageReport
+from stackk_tui.model.view import History, ServiceView, Total
+from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage
+from stackk_tui.providers.registry import Providers, infos
+from stackk_tui.stack.core import Core, Listener
+from stackk_tui.stack.fetching import Fetching
+from stackk_tui.stack.leaving import Leaving
+from stackk_tui.stack.reading import Reading
+from stackk_tui.stack.signing_in import SigningIn
+from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
+from stackk_tui.storage.ledger import Ledger
+from stackk_tui.storage.tokens import Tokens
+
+__all__ = ["Farewell", "Listener", "Outcome", "SignedIn", "Stack", "StoreInfo", "WorkspaceChoice"]
+
+
+class Stack:
+    """Open one per process with `await Stack.open(...)`, and `await close()` it.
+
+    Every verb raises StackkError and nothing else.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._reading = Reading(core)
+        self._signing_in = SigningIn(core)
+        self._fetching = Fetching(core)
+        self._leaving = Leaving(core)
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        transport: object | None = None,
+        passphrase: Callable[[], Secret | None] | None = None,
+    ) -> "Stack":
+        """Opens the ledger; keys and providers wait until they are needed.
+
+        `transport` is an httpx transport in place of the wire (the demo); `passphrase` is asked when the
+        vault must be opened. Raises LedgerTooNew, StorageError.
+        """
+        ledger = await Ledger.open(settings.paths.ledger)
+        return cls(
+            Core(
+                settings=settings,
+                clock=clock,
+                ledger=ledger,
+                tokens=Tokens(settings, passphrase=passphrase),
+                providers=Providers(ProviderContext(settings, clock, transport)),
+            )
+        )
+
+    async def close(self) -> None:
+        await self._core.providers.aclose()
+        await self._core.ledger.close()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` with every event, on the loop's thread; gives a function that ends it."""
+        self._core.listeners.append(listener)
+
+        def stop() -> None:
+            with suppress(ValueError):
+                self._core.listeners.remove(listener)
+
+        return stop
+
+    # what there is
+    def providers(self) -> tuple[ProviderInfo, ...]:
+        return infos()
+
+    async def findings(self) -> list[Finding]:
+        """Gives what this machine has that could be tracked and is not yet."""
+        services = await self._core.services()
+        tracked = {s.provider for s in services if s.connected}
+        found: list[Finding] = []
+        for info in infos():
+            if info.id in tracked:
+                continue
+            with suppress(StackkError):
+                found += await asyncio.to_thread(self._core.providers.get(info.id).detect)
+        return found
+
+    async def board(self) -> Board:
+        return await self._reading.board()
+
+    async def services(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
+        return await self._reading.views(ids)
+
+    async def service(self, service_id: str) -> ServiceView:
+        return (await self._reading.views([service_id]))[0]
+
+    async def total(self) -> Total:
+        return await self._reading.total()
+
+    async def history(self, service_id: str, days: int) -> History:
+        return await self._reading.history(service_id, days)
+
+    async def usage(self, query: UsageQuery) -> UsageReport:
+        """Gives usage from the logs on this machine; nothing needs to be tracked for it."""
+        for info in infos():
+            provider = self._core.providers.get(info.id)
+            if isinstance(provider, ReportsUsage):
+                return await provider.usage_report(query)
+        raise InvalidInput("No provider here reads usage logs.")
+
+    # signing in
+    async def sign_in(
+        self,
+        provider_id: str,
+        method: str,
+        secret: Secret | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> SignedIn:
+        """Checks a credential or a form with its provider. Nothing is kept until `connect`."""
+        return await self._signing_in.sign_in(provider_id, method, secret, form or {})
+
+    async def workspaces(self, account_id: str) -> list[WorkspaceChoice]:
+        return await self._signing_in.workspaces(account_id)
+
+    async def connect(
+        self, account_id: str, workspace_ids: Sequence[str] = (), name: str | None = None
+    ) -> list[ServiceView]:
+        """Keeps the credential and tracks workspaces by id or name; none means the account as a whole."""
+        services = await self._signing_in.connect(account_id, workspace_ids, name)
+        return await self._reading.views([service.id for service in services])
+
+    def forget(self, account_id: str) -> None:
+        """Drops a credential that was checked but not connected."""
+        self._signing_in.forget(account_id)
+
+    # keeping up
+    async def sync(self, ids: Sequence[str] | None = None) -> list[Outcome]:
+        """Light: is each one alive, and its plan and limits. None means all."""
+        return await self._fetching.fetch("sync", await self._tracked(ids), force=False)
+
+    async def refresh(self, ids: Sequence[str] | None = None, *, force: bool = False) -> list[Outcome]:
+        """Everything, unless it was read a moment ago; `force` asks sooner, within the vendor's limits."""
+        return await self._fetching.fetch("refresh", await self._tracked(ids), force=force)
+
+    async def edit_billing(self, service_id: str, entered: EnteredBilling) -> ServiceView:
+        """Keeps what the person typed about price and payment; None gives way to the provider again."""
+        service = await self._core.service(service_id)
+        await self._core.ledger.put_services([service.model_copy(update={"entered": entered})])
+        self._core.tell(ServiceChanged(service_id))
+        return await self.service(service_id)
+
+    async def _tracked(self, ids: Sequence[str] | None) -> list[Service]:
+        services = {s.id: s for s in await self._core.services()}
+        if ids is None:
+            return [s for s in services.values() if s.connected]
+        for service_id in ids:
+            service = await self._core.service(service_id)
+            if not service.connected:
+                raise InvalidInput(
+                    f"{service.name} is disconnected.", next_step="Add it again to refresh it."
+                )
+        return [services[service_id] for service_id in dict.fromkeys(ids)]
+
+    # leaving
+    async def plan_disconnect(self, service_id: str, *, purge: bool = False) -> Farewell:
+        """Gives what `disconnect` would do, and does nothing."""
+        return await self._leaving.plan(service_id, purge=purge)
+
+    async def disconnect(
+        self, service_id: str, *, purge: bool = False, revoke_token: bool = False
+    ) -> Farewell:
+        """Stops tracking: deletes here first, then revokes where that is possible."""
+        return await self._leaving.disconnect(service_id, purge=purge, revoke_token=revoke_token)
+
+    # where keys are kept
+    async def token_store(self) -> StoreInfo:
+        return _store_info(await self._core.tokens.info())
+
+    async def unlock(self, passphrase: Secret) -> StoreInfo:
+        """Raises WrongPassphrase, VaultDamaged."""
+        await self._core.tokens.unlock(passphrase)
+        return await self.token_store()
+
+    async def create_vault(self, passphrase: Secret) -> StoreInfo:
+        await self._core.tokens.create_vault(passphrase)
+        return await self.token_store()
+
+    async def use_memory(self) -> StoreInfo:
+        """Keeps keys for this session only."""
+        await self._core.tokens.use_memory()
+        return await self.token_store()
+
+
+def _store_info(state: object) -> StoreInfo:
+    return StoreInfo(state.kind, state.state, state.words)  # type: ignore[attr-defined]

@@ -1,0 +1,94 @@
+"""What the verbs share: the ledger, the keys, the providers, the time, and who listens."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from stackk_tui.config import Settings
+from stackk_tui.model.clock import Clock
+from stackk_tui.model.errors import InvalidInput, SignInNeeded
+from stackk_tui.model.events import Event
+from stackk_tui.model.service import Account, Service
+from stackk_tui.providers.base import Door, Provider, Session
+from stackk_tui.providers.registry import Providers
+from stackk_tui.storage.ledger import Ledger
+from stackk_tui.storage.tokens import Tokens
+
+Listener = Callable[[Event], None]
+
+log = logging.getLogger("stackk_tui.stack")
+
+
+@dataclass(slots=True)
+class Core:
+    settings: Settings
+    clock: Clock
+    ledger: Ledger
+    tokens: Tokens
+    providers: Providers
+    listeners: list[Listener] = field(default_factory=list)
+
+    def tell(self, event: Event) -> None:
+        """Tells every listener; one that fails does not keep it from the others."""
+        for listener in list(self.listeners):
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001  a listener's bug must not stop a refresh half-way
+                log.warning("a listener failed on %s", type(event).__name__)
+
+    async def services(self) -> list[Service]:
+        return await self.ledger.services()
+
+    async def service(self, service_id: str) -> Service:
+        """Raises InvalidInput for an unknown id."""
+        for service in await self.services():
+            if service.id == service_id:
+                return service
+        raise InvalidInput(f"There is no service {service_id!r}.", next_step="stackk-tui list shows them.")
+
+    async def account(self, account_id: str) -> Account:
+        """Raises InvalidInput for an unknown id."""
+        accounts = await self.ledger.accounts()
+        if account_id not in accounts:
+            raise InvalidInput(
+                f"There is no account {account_id!r}.", next_step="stackk-tui list shows them."
+            )
+        return accounts[account_id]
+
+    async def session(self, account: Account) -> Session:
+        """Gives the account with its credential. Raises VaultLocked, TokenStoreNeeded, SignInNeeded."""
+        if door_of(self.providers.get(account.provider), account.method).secret_label is None:
+            return Session(account, None)
+        record = await self.tokens.load(account.provider, account.id)
+        if record is None:
+            raise SignInNeeded(
+                f"The key of {account.label} is not in the token store.",
+                "The figures shown are the last ones that were read.",
+                "Add it again: press a, or run stackk-tui add.",
+            )
+        return Session(account, record.secret)
+
+
+def door_of(provider: Provider, method: str) -> Door:
+    """Gives a provider's door by its method. Raises InvalidInput."""
+    for door in provider.info.doors:
+        if door.method == method:
+            return door
+    methods = ", ".join(door.method for door in provider.info.doors)
+    raise InvalidInput(
+        f"{provider.info.name} has no sign-in method {method!r}.", next_step=f"It has: {methods}."
+    )
+
+
+def account_id(provider_id: str, method: str, key: str) -> str:
+    """Gives the id of an account: the same credential's owner gets the same id again."""
+    return f"acc_{_digest(provider_id, method, key)}"
+
+
+def service_id(account: str, workspace: str) -> str:
+    return f"svc_{_digest(account, workspace)}"
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]

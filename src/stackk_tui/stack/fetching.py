@@ -1,0 +1,188 @@
+"""Sync and refresh: many accounts side by side, one fetch each, and a bad one hurts no other."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from stackk_tui.insight.days import local_day
+from stackk_tui.model.errors import ProtocolError, RateLimited, StackkError, StorageError, TimedOut
+from stackk_tui.model.events import RefreshFailed, RefreshStarted, ServiceRefreshed
+from stackk_tui.model.service import ErrorNote, Service
+from stackk_tui.providers.base import Fetched, Known
+from stackk_tui.stack.core import Core, log
+from stackk_tui.stack.values import Outcome
+from stackk_tui.storage.ledger import Learned, Sync
+
+AT_ONCE = 8
+ACCOUNT_SECONDS = 180.0
+"""The longest that one account may take; each of its requests has its own, shorter, limit."""
+
+Depth = Literal["sync", "refresh"]
+
+
+class Fetching:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def fetch(self, depth: Depth, services: Sequence[Service], *, force: bool) -> list[Outcome]:
+        """Gives one outcome per service, in their order.
+
+        An account is asked once for all of its tracked services, also when only one of them is wanted: it
+        costs the vendor the same, and none is left behind.
+        """
+        wanted = {service.account_id for service in services}
+        accounts: dict[str, list[Service]] = {}
+        for service in await self._core.services():
+            if service.connected and service.account_id in wanted:
+                accounts.setdefault(service.account_id, []).append(service)
+        done = await asyncio.gather(*(self._account(depth, a, own, force) for a, own in accounts.items()))
+        by_id = {outcome.service_id: outcome for outcomes in done for outcome in outcomes}
+        return [by_id[service.id] for service in services if service.id in by_id]
+
+    async def _account(
+        self, depth: Depth, account_id: str, services: list[Service], force: bool
+    ) -> list[Outcome]:
+        async with self._room, self._locks.setdefault(account_id, asyncio.Lock()):
+            if waiting := _asked_to_wait(services, self._core.clock()):
+                return self._failed(services, waiting)
+            try:
+                number = await self._claim(depth, account_id, services, force)
+            except StorageError as error:
+                return self._failed(services, error)
+            if number is None:
+                return [Outcome(service.id, "from-ledger") for service in services]
+            for service in services:
+                self._core.tell(RefreshStarted(service.id))
+            return await self._fetch(depth, account_id, services, number)
+
+    async def _claim(self, depth: Depth, account_id: str, services: list[Service], force: bool) -> int | None:
+        pace = self._core.providers.get(services[0].provider).pace
+        snapshots = await self._core.ledger.snapshots()
+        insist = force or depth == "sync" or any(s.error or s.id not in snapshots for s in services)
+        return await self._core.ledger.claim_fetch(
+            account_id,
+            self._core.clock(),
+            interval=None if insist else pace.interval,
+            hard_times=pace.hard_times,
+            hard_window=pace.hard_window,
+        )
+
+    async def _fetch(
+        self, depth: Depth, account_id: str, services: list[Service], number: int
+    ) -> list[Outcome]:
+        fetched, error = Fetched(), None
+        try:
+            fetched = await self._ask(depth, account_id, services)
+        except StackkError as raised:
+            error = raised
+        except TimeoutError:
+            error = TimedOut(
+                f"{services[0].name} took more than {ACCOUNT_SECONDS:.0f} seconds to answer.",
+                "The figures shown are the last ones that were read.",
+                "Try again later with r.",
+            )
+        except Exception as bug:  # noqa: BLE001  a provider's bug must not take the others down
+            log.warning(
+                "the provider of %s failed: %s", services[0].provider, type(bug).__name__, exc_info=bug
+            )
+            error = ProtocolError(
+                f"{services[0].name} could not be read: an internal error ({type(bug).__name__}).",
+                "The figures shown are the last ones that were read.",
+                "Please report it; stackk-tui doctor says what to add.",
+            )
+        if error is not None:
+            fetched = Fetched(failures={s.workspace.id: error for s in services})
+        return await self._keep(account_id, services, number, fetched)
+
+    async def _ask(self, depth: Depth, account_id: str, services: list[Service]) -> Fetched:
+        account = await self._core.account(account_id)
+        provider = self._core.providers.get(account.provider)
+        session = await self._core.session(account)
+        known = await self._known(account_id, services)
+        async with asyncio.timeout(ACCOUNT_SECONDS):
+            if depth == "sync":
+                return await provider.sync(session, services, known)
+            return await provider.refresh(session, services, known)
+
+    async def _known(self, account_id: str, services: list[Service]) -> Known:
+        ledger = self._core.ledger
+        snapshots = await ledger.snapshots()
+        since = self._core.clock().date().replace(day=1)
+        return Known(
+            final_days=await ledger.final_days(account_id),
+            snapshots={s.workspace.id: snapshots[s.id] for s in services if s.id in snapshots},
+            settled_cost=await ledger.settled_cost(account_id, since),
+            settled_since=since,
+        )
+
+    async def _keep(
+        self, account_id: str, services: list[Service], number: int, fetched: Fetched
+    ) -> list[Outcome]:
+        now = self._core.clock()
+        learned = Learned(
+            account_id=account_id,
+            fetch=number,
+            outcome="failed" if fetched.failures else "good",
+            usage=fetched.usage,
+            today=_today(fetched, now),
+        )
+        for service in services:
+            error = fetched.failures.get(service.workspace.id)
+            learned.synced[service.id] = Sync(
+                at=None if error else now, error=note_of(error, now) if error else None
+            )
+            if snapshot := fetched.snapshots.get(service.workspace.id):
+                learned.snapshots[service.id] = snapshot
+        try:
+            await self._core.ledger.keep(learned)
+        except StorageError as error:
+            return self._failed(services, error)
+        return [self._outcome(service, fetched) for service in services]
+
+    def _outcome(self, service: Service, fetched: Fetched) -> Outcome:
+        error = fetched.failures.get(service.workspace.id)
+        if error:
+            self._core.tell(RefreshFailed(service.id, error))
+            return Outcome(service.id, "failed", error)
+        self._core.tell(ServiceRefreshed(service.id))
+        return Outcome(service.id, "fetched")
+
+    def _failed(self, services: list[Service], error: StackkError) -> list[Outcome]:
+        for service in services:
+            self._core.tell(RefreshFailed(service.id, error))
+        return [Outcome(service.id, "failed", error) for service in services]
+
+
+def note_of(error: StackkError, now: datetime) -> ErrorNote:
+    """Gives an error as it is kept beside a service."""
+    return ErrorNote(
+        code=error.code,
+        message=error.what,
+        lines=tuple(error.lines()),
+        request_id=error.request_id,
+        retry_at=error.retry_at,
+        happened_at=now,
+    )
+
+
+def _asked_to_wait(services: Sequence[Service], now: datetime) -> StackkError | None:
+    """Gives the vendor's request to wait, while it holds. A clock that was set back voids it."""
+    for service in services:
+        note = service.error
+        if (
+            note
+            and note.code == RateLimited.code
+            and note.retry_at
+            and note.happened_at <= now < note.retry_at
+        ):
+            what, means, next_step = (*note.lines, "", "", "")[:3]
+            return RateLimited(what, means, next_step, request_id=note.request_id, retry_at=note.retry_at)
+    return None
+
+
+def _today(fetched: Fetched, now: datetime) -> date:
+    zones = [s.cycle.timezone for s in fetched.snapshots.values() if s.cycle]
+    return local_day(now, zones[0] if zones else "UTC")

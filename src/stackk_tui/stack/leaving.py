@@ -1,0 +1,108 @@
+"""Disconnecting: delete here first, then revoke, and say exactly what happened."""
+
+import asyncio
+
+from stackk_tui.model.errors import InvalidInput, StackkError
+from stackk_tui.model.events import ServiceDisconnected
+from stackk_tui.model.service import Service
+from stackk_tui.providers.base import Provider, Revocation, Session
+from stackk_tui.stack.core import Core, door_of
+from stackk_tui.stack.values import Farewell
+
+REVOKE_SECONDS = 10.0
+HISTORY = "the history of usage and cost"
+
+
+class Leaving:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def plan(self, service_id: str, *, purge: bool) -> Farewell:
+        """Gives what `disconnect` would do, and does nothing."""
+        service = await self._core.service(service_id)
+        has_key, others = await self._key_and_others(service)
+        return self._farewell(service, purge=purge, has_key=has_key, others=others)
+
+    async def disconnect(self, service_id: str, *, purge: bool, revoke_token: bool) -> Farewell:
+        """Ends the tracking of a service; the account's last one takes its key with it.
+
+        Raises VaultLocked (nothing is changed: the key could not be deleted), InvalidInput, StorageError.
+        """
+        service = await self._core.service(service_id)
+        if not service.connected:
+            return await self._purge_only(service, purge=purge)
+        has_key, others = await self._key_and_others(service)
+        session = await self._take_key(service) if has_key and not others else None
+        ended = service.model_copy(update={"connected": False, "error": None})
+        await self._core.ledger.disconnect(ended)
+        if purge:
+            await self._core.ledger.purge(ended)
+        farewell = self._farewell(service, purge=purge, has_key=has_key, others=others)
+        self._core.tell(ServiceDisconnected(service_id))
+        if session is None:
+            return farewell
+        revocation = await self._revoke(session, revoke_token=revoke_token)
+        return Farewell(
+            deleted=farewell.deleted,
+            kept=farewell.kept,
+            cannot=(revocation.message,) if revocation.message else (),
+            revoked=revocation.outcome,
+        )
+
+    async def _purge_only(self, service: Service, *, purge: bool) -> Farewell:
+        if not purge:
+            raise InvalidInput(
+                f"{service.name} is already disconnected.",
+                next_step="Its history can be dropped with --purge.",
+            )
+        await self._core.ledger.purge(service)
+        self._core.tell(ServiceDisconnected(service.id))
+        return self._farewell(service, purge=True, has_key=False, others=0)
+
+    async def _key_and_others(self, service: Service) -> tuple[bool, int]:
+        account = await self._core.account(service.account_id)
+        door = door_of(self._core.providers.get(account.provider), account.method)
+        others = [
+            s
+            for s in await self._core.services()
+            if s.account_id == account.id and s.id != service.id and s.connected
+        ]
+        return door.secret_label is not None and service.connected, len(others)
+
+    async def _take_key(self, service: Service) -> Session | None:
+        """Reads the key into memory for revoking and deletes it wherever it is kept."""
+        account = await self._core.account(service.account_id)
+        record = await self._core.tokens.load(account.provider, account.id)
+        await self._core.tokens.delete(account.provider, account.id)
+        return Session(account, record.secret) if record else None
+
+    async def _revoke(self, session: Session, *, revoke_token: bool) -> Revocation:
+        provider = self._core.providers.get(session.account.provider)
+        try:
+            async with asyncio.timeout(REVOKE_SECONDS):
+                return await provider.revoke(session, destroy_token=revoke_token)
+        except (TimeoutError, StackkError):
+            return Revocation("failed", _unreached(provider))
+
+    def _farewell(self, service: Service, *, purge: bool, has_key: bool, others: int) -> Farewell:
+        provider = self._core.providers.get(service.provider)
+        deleted, kept, cannot = ["the cached figures"], [], []
+        if has_key and others:
+            kept.append(
+                f"the key: {others} other tracked {'service uses' if others == 1 else 'services use'} it"
+            )
+        elif has_key:
+            deleted.insert(0, "the key kept here")
+            cannot.append(_still_works(provider))
+        (deleted if purge else kept).append(HISTORY)
+        return Farewell(deleted=tuple(deleted), kept=tuple(kept), cannot=tuple(cannot))
+
+
+def _still_works(provider: Provider) -> str:
+    where = f": revoke it at {provider.info.revoke_url}" if provider.info.revoke_url else ""
+    return f"the key itself still works{where}"
+
+
+def _unreached(provider: Provider) -> str:
+    where = f" Remove it at {provider.info.revoke_url}." if provider.info.revoke_url else ""
+    return f"Removed here, but {provider.info.name} could not be told.{where}"

@@ -1,0 +1,112 @@
+"""From the ledger to what is shown: views, history, total, board. No network."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from stackk_tui.insight.billing import billing_of
+from stackk_tui.insight.board import board
+from stackk_tui.insight.days import calendar_month, local_day, span
+from stackk_tui.insight.month import SPARK_DAYS, month_to_date, recent, tokens_of_day
+from stackk_tui.insight.status import status_of
+from stackk_tui.insight.summary import total
+from stackk_tui.model.board import Board
+from stackk_tui.model.errors import InvalidInput, StorageError
+from stackk_tui.model.service import Account, Service
+from stackk_tui.model.snapshot import Cycle, Snapshot
+from stackk_tui.model.usage import UsageSource
+from stackk_tui.model.view import History, ServiceView, Total
+from stackk_tui.stack.core import Core, log
+
+MAX_HISTORY_DAYS = 3660
+
+
+class Reading:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def views(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
+        """Gives services in their order; raises InvalidInput for an unknown id."""
+        services = await self._core.services()
+        if ids is not None:
+            known = {service.id: service for service in services}
+            if unknown := [i for i in ids if i not in known]:
+                raise InvalidInput(
+                    f"There is no service {unknown[0]!r}.", next_step="stackk-tui list shows them."
+                )
+            services = [known[i] for i in dict.fromkeys(ids)]
+        accounts = await self._core.ledger.accounts()
+        snapshots = await self._core.ledger.snapshots()
+        now = self._core.clock()
+        return [await self._view(s, accounts[s.account_id], snapshots.get(s.id), now) for s in services]
+
+    async def total(self) -> Total:
+        return total(await self.views(), self._core.clock().date())
+
+    async def history(self, service_id: str, days: int) -> History:
+        """Gives the last days including today, in the service's own time zone."""
+        if not 1 <= days <= MAX_HISTORY_DAYS:
+            raise InvalidInput(f"A history has 1 to {MAX_HISTORY_DAYS} days, not {days}.")
+        service = await self._core.service(service_id)
+        snapshot = (await self._core.ledger.snapshots()).get(service_id)
+        cycle = self._cycle(snapshot, self._core.clock())
+        today = local_day(self._core.clock(), cycle.timezone)
+        return await self._history(service, cycle.timezone, today - timedelta(days=days - 1), today)
+
+    async def board(self) -> Board:
+        """Gives the dashboard, and keeps it for the next first paint."""
+        views = await self.views()
+        now = self._core.clock()
+        made = board(views, total(views, now.date()), now)
+        try:
+            await self._core.ledger.keep_board(made)
+        except StorageError as error:  # a full or read-only disk does not keep the screen from being right
+            log.warning("the board was not kept: %s", error.what)
+        return made
+
+    async def _view(
+        self, service: Service, account: Account, snapshot: Snapshot | None, now: datetime
+    ) -> ServiceView:
+        cycle = self._cycle(snapshot, now)
+        today = local_day(now, cycle.timezone)
+        first = min(cycle.first, today - timedelta(days=SPARK_DAYS - 1))
+        history = await self._history(service, cycle.timezone, first, today)
+        return ServiceView(
+            service=service,
+            account=account,
+            status=status_of(
+                service, snapshot, now, self._core.providers.get(service.provider).pace.stale_after
+            ),
+            snapshot=snapshot,
+            billing=billing_of(snapshot.billing if snapshot else None, service.entered, today),
+            month=month_to_date(cycle, today, history, snapshot),
+            spark=recent(history, today),
+            tokens_today=tokens_of_day(history, today),
+        )
+
+    @staticmethod
+    def _cycle(snapshot: Snapshot | None, now: datetime) -> Cycle:
+        """Gives the days that "this month" means now; a cycle that is over gives way to the next."""
+        if snapshot is None or snapshot.cycle is None:
+            return calendar_month(now.date())
+        cycle = snapshot.cycle
+        today = local_day(now, cycle.timezone)
+        return cycle if cycle.first <= today <= cycle.last else calendar_month(today, cycle.timezone)
+
+    async def _history(self, service: Service, timezone: str, first: date, last: date) -> History:
+        workspace = None if service.workspace.whole_account else service.workspace.id
+        found = await self._core.ledger.span(service.account_id, workspace, first, last)
+        tokens = _days(found.known.get(s) for s in (UsageSource.USAGE, UsageSource.LOCAL))
+        cost = _days(found.known.get(s) for s in (UsageSource.COST, UsageSource.LOCAL))
+        return History(
+            service_id=service.id,
+            timezone=timezone,
+            currency=found.currency,
+            days=span(first, last),
+            token_days=tokens,
+            cost_days=cost,
+            usage=found.usage,
+        )
+
+
+def _days(parts: Iterable[frozenset[date] | None]) -> frozenset[date]:
+    return frozenset().union(*(part for part in parts if part))

@@ -1,0 +1,143 @@
+"""Sign in, pick, connect. Between signing in and connecting a credential is only in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stackk_tui.model.errors import InvalidInput
+from stackk_tui.model.events import ServicesConnected
+from stackk_tui.model.secret import Secret
+from stackk_tui.model.service import Account, Service, Workspace
+from stackk_tui.model.text import clean
+from stackk_tui.providers.base import Identity, Session
+from stackk_tui.stack.core import Core, account_id, door_of, service_id
+from stackk_tui.stack.values import SignedIn, WorkspaceChoice
+from stackk_tui.storage.tokens import TokenRecord
+
+
+@dataclass(slots=True)
+class _Pending:
+    session: Session
+    identity: Identity
+    workspaces: list[Workspace] = field(default_factory=list)
+
+
+class SigningIn:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._pending: dict[str, _Pending] = {}
+
+    async def sign_in(
+        self, provider_id: str, method: str, secret: Secret | None, form: Mapping[str, str]
+    ) -> SignedIn:
+        """Checks a credential with its provider. Raises what `Provider.sign_in` raises."""
+        provider = self._core.providers.get(provider_id)
+        door = door_of(provider, method)
+        if door.secret_label is not None and not secret:
+            raise InvalidInput(f"{door.title} needs a key.", next_step=door.secret_hint)
+        identity = await provider.sign_in(method, secret, form)
+        account = Account(
+            id=account_id(provider_id, identity.method, identity.key),
+            provider=provider_id,
+            method=identity.method,
+            label=identity.label,
+            billing_scope=identity.billing_scope,
+            created_at=self._core.clock(),
+        )
+        self._pending[account.id] = _Pending(Session(account, secret), identity)
+        return SignedIn(account, identity.note, picker=door_of(provider, identity.method).picker)
+
+    async def workspaces(self, account: str) -> list[WorkspaceChoice]:
+        """Gives what can be picked in an account that has just signed in or is connected."""
+        tracked = {
+            s.workspace.id for s in await self._core.services() if s.account_id == account and s.connected
+        }
+        return [WorkspaceChoice(w, w.id in tracked) for w in await self._ask_workspaces(account)]
+
+    async def connect(self, account: str, workspace_ids: Sequence[str], name: str | None) -> list[Service]:
+        """Tracks workspaces; none named means the account as a whole. Raises InvalidInput for an unknown one.
+
+        The credential is kept first: a service without a key would be a broken promise.
+        """
+        pending = self._pending.get(account)
+        chosen = _choose(await self._ask_workspaces(account), workspace_ids)
+        kept = pending.session.account if pending else await self._core.account(account)
+        services = [self._service(kept, workspace, name, pending) for workspace in chosen]
+        before = {s.id: s for s in await self._core.services()}
+        if pending and pending.session.secret is not None:
+            await self._core.tokens.save(kept.provider, kept.id, TokenRecord.api_key(pending.session.secret))
+        services = [_again(service, before.get(service.id), name) for service in services]
+        healed = [
+            s.model_copy(update={"error": None})
+            for s in before.values()
+            if pending and s.account_id == account and s.connected and s.error
+        ]
+        await self._core.ledger.connect(kept, [*healed, *services])
+        self.forget(account)
+        self._core.tell(ServicesConnected(tuple(service.id for service in services)))
+        return services
+
+    def forget(self, account: str) -> None:
+        """Drops a credential that was checked but not connected."""
+        self._pending.pop(account, None)
+
+    async def _ask_workspaces(self, account: str) -> list[Workspace]:
+        pending = self._pending.get(account)
+        if pending and pending.workspaces:
+            return pending.workspaces
+        session = pending.session if pending else await self._core.session(await self._core.account(account))
+        found = await self._core.providers.get(session.account.provider).workspaces(session)
+        if pending:
+            pending.workspaces = found
+        return found
+
+    def _service(
+        self, account: Account, workspace: Workspace, name: str | None, pending: _Pending | None
+    ) -> Service:
+        info = self._core.providers.get(account.provider).info
+        identity = pending.identity if pending else None
+        own_name = identity.service_name if identity else ""
+        return Service(
+            id=service_id(account.id, workspace.id),
+            account_id=account.id,
+            provider=account.provider,
+            name=clean(name or own_name or account.label),
+            workspace=workspace,
+            category=(identity.category if identity else "") or info.category,
+            color=(identity.color if identity else "") or workspace.color or info.color,
+            connected_at=self._core.clock(),
+            last_synced_at=self._core.clock(),
+            **({"entered": identity.entered} if identity else {}),
+        )
+
+
+def _choose(workspaces: Sequence[Workspace], ids: Sequence[str]) -> list[Workspace]:
+    if not ids:
+        whole = [w for w in workspaces if w.whole_account] or list(workspaces[:1])
+        if not whole:
+            raise InvalidInput("There is nothing to track in this account.")
+        return whole
+    chosen: list[Workspace] = []
+    for wanted in dict.fromkeys(ids):
+        found = [w for w in workspaces if w.id == wanted] or [w for w in workspaces if w.name == wanted]
+        if len(found) != 1:
+            known = ", ".join(f"{w.id} ({w.name})" for w in workspaces)
+            raise InvalidInput(
+                f"There is no one workspace {wanted!r} in this account.", next_step=f"It has: {known}."
+            )
+        chosen.append(found[0])
+    return chosen
+
+
+def _again(service: Service, before: Service | None, name: str | None) -> Service:
+    """Keeps what the person made of a service that was tracked before."""
+    if before is None:
+        return service
+    return service.model_copy(
+        update={
+            "name": service.name if name else before.name,
+            "category": before.category,
+            "color": before.color,
+            "connected_at": before.connected_at if before.connected else service.connected_at,
+            "entered": before.entered if before.entered.model_dump(exclude_none=True) else service.entered,
+        }
+    )

@@ -1,0 +1,179 @@
+"""Everything we keep but secrets: services, snapshots and usage, for ever, in one SQLite file.
+
+All methods run on the ledger's own thread, each in one transaction, and raise StorageError.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from sqlite3 import Connection
+
+from stackk_tui.model.board import Board
+from stackk_tui.model.service import Account, ErrorNote, Service
+from stackk_tui.model.snapshot import Snapshot
+from stackk_tui.model.usage import UsageBatch, UsageSource
+from stackk_tui.model.view import DayUsage
+from stackk_tui.storage import service_rows, usage_rows
+from stackk_tui.storage.board_cache import write_board
+from stackk_tui.storage.database import Database
+from stackk_tui.storage.service_rows import FetchOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A workspace's usage between two days: what was used, and which days each source has spoken of."""
+
+    usage: tuple[DayUsage, ...]
+    known: Mapping[UsageSource, frozenset[date]]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """How a service's last contact went. `at` None leaves the time of the last good one."""
+
+    at: datetime | None
+    error: ErrorNote | None
+
+
+@dataclass(slots=True)
+class Learned:
+    """What one fetch of an account changes, written together."""
+
+    account_id: str
+    fetch: int | None = None
+    outcome: FetchOutcome = "good"
+    synced: dict[str, Sync] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    usage: list[UsageBatch] = field(default_factory=list)
+    today: date = date.min
+
+
+class Ledger:
+    """Open with `await Ledger.open(path)`; raises LedgerTooNew, StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    @classmethod
+    async def open(cls, path: Path) -> "Ledger":
+        return cls(await Database.open(path))
+
+    @property
+    def read_only(self) -> bool:
+        """True on a disk that cannot be written: what was known is still shown."""
+        return self._db.read_only
+
+    async def close(self) -> None:
+        await self._db.close()
+
+    # services
+    async def accounts(self) -> dict[str, Account]:
+        return {account.id: account for account in await self._db.run(service_rows.accounts)}
+
+    async def services(self) -> list[Service]:
+        return await self._db.run(service_rows.services)
+
+    async def snapshots(self) -> dict[str, Snapshot]:
+        return await self._db.run(service_rows.snapshots)
+
+    async def connect(self, account: Account, services: Iterable[Service]) -> None:
+        """Keeps an account with newly tracked services."""
+        await self._db.run(_connect, account, list(services))
+
+    async def put_services(self, services: Iterable[Service]) -> None:
+        await self._db.run(_put_services, list(services))
+
+    async def disconnect(self, service: Service) -> None:
+        """Keeps the row and the history; drops the cached snapshot."""
+        await self._db.run(_disconnect, service)
+
+    async def purge(self, service: Service) -> None:
+        await self._db.run(service_rows.purge, service)
+
+    # fetching
+    async def claim_fetch(
+        self,
+        account_id: str,
+        now: datetime,
+        *,
+        interval: timedelta | None,
+        hard_times: int,
+        hard_window: timedelta,
+    ) -> int | None:
+        """Gives a number to end the fetch with, or None when none may begin now."""
+        return await self._db.run(
+            service_rows.claim_fetch,
+            account_id,
+            now,
+            interval=interval,
+            hard_times=hard_times,
+            hard_window=hard_window,
+        )
+
+    async def end_fetch(self, number: int, outcome: FetchOutcome) -> None:
+        await self._db.run(service_rows.end_fetch, number, outcome)
+
+    async def keep(self, learned: Learned) -> None:
+        """Writes all that a fetch learned, or nothing."""
+        await self._db.run(_keep, learned)
+
+    # usage
+    async def final_days(self, account_id: str) -> dict[UsageSource, frozenset[date]]:
+        return await self._db.run(usage_rows.final_days, account_id)
+
+    async def settled_cost(self, account_id: str, first: date) -> dict[str, Decimal]:
+        return await self._db.run(usage_rows.settled_cost, account_id, first)
+
+    async def span(self, account_id: str, workspace_id: str | None, first: date, last: date) -> Span:
+        """Gives usage of `first` to `last` inclusive; workspace None is the whole account."""
+        return await self._db.run(_span, account_id, workspace_id, first, last)
+
+    # the board and the rest
+    async def keep_board(self, board: Board) -> None:
+        await self._db.run(write_board, board)
+
+    async def sizes(self) -> Mapping[str, int]:
+        return await self._db.run(service_rows.sizes)
+
+
+def _connect(connection: Connection, account: Account, services: Sequence[Service]) -> None:
+    service_rows.put_account(connection, account)
+    service_rows.forget_fetches(connection, account.id)
+    _put_services(connection, services)
+
+
+def _put_services(connection: Connection, services: Sequence[Service]) -> None:
+    for service in services:
+        service_rows.put_service(connection, service)
+
+
+def _disconnect(connection: Connection, service: Service) -> None:
+    service_rows.put_service(connection, service)
+    service_rows.drop_snapshot(connection, service.id)
+
+
+def _keep(connection: Connection, learned: Learned) -> None:
+    # what was disconnected or edited while it was being fetched stays so
+    services = {s.id: s for s in service_rows.services(connection) if s.connected}
+    for service_id in services.keys() & learned.synced.keys():
+        sync, service = learned.synced[service_id], services[service_id]
+        changed = {"last_synced_at": sync.at or service.last_synced_at, "error": sync.error}
+        service_rows.put_service(connection, service.model_copy(update=changed))
+    for service_id in services.keys() & learned.snapshots.keys():
+        service_rows.put_snapshot(connection, service_id, learned.snapshots[service_id])
+    tracked = any(service.account_id == learned.account_id for service in services.values())
+    for batch in learned.usage if tracked else ():
+        usage_rows.put_batch(connection, learned.account_id, batch, learned.today)
+    if learned.fetch is not None:
+        service_rows.end_fetch(connection, learned.fetch, learned.outcome)
+
+
+def _span(connection: Connection, account_id: str, workspace_id: str | None, first: date, last: date) -> Span:
+    return Span(
+        usage=tuple(usage_rows.day_usage(connection, account_id, workspace_id, first, last)),
+        known=usage_rows.known_days(connection, account_id, first, last),
+        currency=usage_rows.currency_of(connection, account_id),
+    )

@@ -1,0 +1,85 @@
+"""The ledger's tables and how an older file becomes a newer one.
+
+A version is a list of statements. Never edit one that has been released: append the next.
+Money is text (an exact decimal in whole units), days are ISO dates, moments are ISO-8601 UTC.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from stackk_tui.model.errors import LedgerTooNew
+
+_V1 = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE account (id TEXT PRIMARY KEY, provider TEXT NOT NULL, body TEXT NOT NULL)",
+    """CREATE TABLE service (
+        id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES account(id),
+        position INTEGER NOT NULL,
+        connected INTEGER NOT NULL,
+        body TEXT NOT NULL)""",
+    "CREATE TABLE snapshot (service_id TEXT PRIMARY KEY, fetched_at TEXT NOT NULL, body TEXT NOT NULL)",
+    """CREATE TABLE usage_bucket (
+        account_id TEXT NOT NULL, source TEXT NOT NULL, day TEXT NOT NULL,
+        workspace_id TEXT NOT NULL, model TEXT NOT NULL,
+        input INTEGER, output INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER, cache_read INTEGER,
+        unpriced_tokens INTEGER NOT NULL, requests INTEGER, web_searches INTEGER,
+        cost TEXT, currency TEXT NOT NULL, cost_by_kind TEXT NOT NULL,
+        PRIMARY KEY (account_id, source, day, workspace_id, model)) WITHOUT ROWID""",
+    """CREATE TABLE known_day (
+        account_id TEXT NOT NULL, source TEXT NOT NULL, day TEXT NOT NULL, final INTEGER NOT NULL,
+        PRIMARY KEY (account_id, source, day)) WITHOUT ROWID""",
+    """CREATE TABLE limit_sample (
+        service_id TEXT NOT NULL, limit_id TEXT NOT NULL, at TEXT NOT NULL, used REAL NOT NULL, resets_at TEXT,
+        PRIMARY KEY (service_id, limit_id, at)) WITHOUT ROWID""",
+    "CREATE TABLE fetch (account_id TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL)",
+    "CREATE INDEX fetch_by_account ON fetch (account_id, at)",
+)
+
+VERSIONS: tuple[tuple[str, ...], ...] = (_V1,)
+CURRENT = len(VERSIONS)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Gives the schema version of an open ledger; 0 for a new file."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings the ledger to the current version, all or nothing, after a backup beside it.
+
+    Raises LedgerTooNew for a file from a newer version, which is left as it is.
+    """
+    found = version_of(connection)
+    if found > CURRENT:
+        raise LedgerTooNew(
+            f"{path} was written by a newer stackk-tui (format {found}; this one reads up to {CURRENT}).",
+            "It was not touched.",
+            "Update stackk-tui, or set STACKK_HOME to another folder.",
+        )
+    if found == CURRENT:
+        return
+    if found:
+        _back_up(connection, path, found)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = version_of(connection)  # another process may have been faster
+        for statements in VERSIONS[found:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {CURRENT}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    target_path = path.with_name(f"{path.name}.v{version}.bak")
+    target_path.touch(mode=0o600)
+    target = sqlite3.connect(target_path)
+    try:
+        connection.backup(target)
+    finally:
+        target.close()
