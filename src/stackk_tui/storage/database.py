@@ -20,7 +20,7 @@ BUSY_SECONDS = 5.0
 
 
 class Database:
-    """Runs pieces of work on the file, each in a transaction of its own. Open with `await Database.open(path)`."""
+    """Runs pieces of work on the file, each in one transaction. Open with `await Database.open(path)`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -42,7 +42,7 @@ class Database:
     async def run(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Gives what `work(connection, …)` gives; all of its writes are kept, or none. Raises StorageError."""
+        """Gives what `work(connection, …)` gives; all its writes are kept, or none. Raises StorageError."""
         return await self._call(lambda: self._in_transaction(lambda c: work(c, *args, **kwargs)))
 
     async def close(self) -> None:

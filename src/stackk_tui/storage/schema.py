@@ -30,7 +30,8 @@ _V1 = (
         account_id TEXT NOT NULL, source TEXT NOT NULL, day TEXT NOT NULL, final INTEGER NOT NULL,
         PRIMARY KEY (account_id, source, day)) WITHOUT ROWID""",
     """CREATE TABLE limit_sample (
-        service_id TEXT NOT NULL, limit_id TEXT NOT NULL, at TEXT NOT NULL, used REAL NOT NULL, resets_at TEXT,
+        service_id TEXT NOT NULL, limit_id TEXT NOT NULL, at TEXT NOT NULL,
+        used REAL NOT NULL, resets_at TEXT,
         PRIMARY KEY (service_id, limit_id, at)) WITHOUT ROWID""",
     "CREATE TABLE fetch (account_id TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL)",
     "CREATE INDEX fetch_by_account ON fetch (account_id, at)",

@@ -94,9 +94,9 @@ def claim_fetch(
     hard_times: int,
     hard_window: timedelta,
 ) -> int | None:
-    """Gives the number of a fetch that may begin now, or None: it is too soon, or another copy is at it.
+    """Gives the number of a fetch that may begin now; None if it is too soon, or another copy is at it.
 
-    `interval` None means the person insists: then only the hard limit counts. Claims are atomic between processes.
+    `interval` None means the person insists: then only the hard limit counts. Claims are atomic.
     """
     connection.execute("DELETE FROM fetch WHERE at < ? OR at > ?", (_text(now - FETCHES_KEPT), _text(now)))
     past = [

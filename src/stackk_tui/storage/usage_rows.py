@@ -63,7 +63,7 @@ def known_days(
 def day_usage(
     connection: sqlite3.Connection, account_id: str, workspace_id: str | None, first: date, last: date
 ) -> list[DayUsage]:
-    """Gives usage by day and model, added sources merged, oldest first; workspace None is the whole account."""
+    """Gives usage by day and model, added sources merged, oldest first; workspace None is the account."""
     where = "" if workspace_id is None else "AND workspace_id = ?"
     arguments = (
         account_id,

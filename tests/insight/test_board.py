@@ -1,0 +1,74 @@
+"""What the dashboard shows of a service, and that it survives being kept."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from stackk_tui.insight.billing import billing_of
+from stackk_tui.insight.board import board
+from stackk_tui.insight.status import status_of
+from stackk_tui.insight.summary import total
+from stackk_tui.model.board import Board
+from stackk_tui.model.figure import Figure, Money, Provenance
+from stackk_tui.model.service import EnteredBilling, ErrorNote, Plan, Status
+from stackk_tui.model.snapshot import Limit, Snapshot
+from tests.insight.views import NOW, view
+
+
+def made(*views) -> Board:
+    return board(list(views), total(views, NOW.date()), NOW)
+
+
+def test_the_limit_that_fills_first_is_the_headline() -> None:
+    limits = (
+        Limit(id="a", label="5-hour window", used=0.2),
+        Limit(id="b", label="spend", used=0.6, cap=Money(amount=Decimal(500))),
+        Limit(id="c", label="week", used=None),
+    )
+    row = made(view("org", whole=True, cost="301.20", snapshot=Snapshot(fetched_at=NOW, limits=limits))).rows[0]
+    assert (row.headline.kind, row.headline.label, row.headline.fill) == ("limit", "spend", 0.6)
+    assert (row.month_amount, row.month_provenance) == ("301.20", "measured")
+
+
+def test_without_a_limit_money_then_tokens_then_the_price() -> None:
+    spent = view("org", cost="3")
+    local = view("l", scope="l", cost="88", provenance=Provenance.ESTIMATED, tokens_today=5)
+    typed = view("p", scope="p", price="20")
+    kinds = [row.headline.kind for row in made(spent, local, typed, view("x", scope="x")).rows]
+    assert kinds == ["cost", "tokens", "price", "none"]
+
+
+def test_a_board_survives_being_kept() -> None:
+    plan = Figure(value=Plan(tier="api", label="API"), provenance=Provenance.MEASURED)
+    kept = made(view("org", whole=True, cost="1.5", snapshot=Snapshot(fetched_at=NOW, plan=plan)), view("b"))
+    assert Board.from_json(kept.to_json()) == kept
+
+
+def test_a_damaged_or_foreign_board_is_no_board() -> None:
+    text = made(view("org", cost="1")).to_json()
+    for bad in ("", "[]", "{}", text[:-5], text.replace('"v":1', '"v":99'), text.replace('"status"', '"statux"')):
+        assert Board.from_json(bad) is None
+
+
+def test_what_was_typed_overrules_what_the_provider_says() -> None:
+    typed = EnteredBilling(
+        price=Money(amount=Decimal(180)), cycle="monthly", next_payment=date(2026, 12, 3)
+    )
+    found = billing_of(None, typed, NOW.date())
+    assert found.price.provenance is Provenance.ENTERED
+    assert found.next_payment.provenance is Provenance.ENTERED
+    moved = billing_of(None, typed, date(2026, 12, 4))
+    assert (moved.next_payment.value, moved.next_payment.provenance) == (date(2027, 1, 3), Provenance.ESTIMATED)
+
+
+def test_status_from_the_error_and_the_age() -> None:
+    service = view("org").service
+    hour = timedelta(hours=1)
+    fresh, old = Snapshot(fetched_at=NOW), Snapshot(fetched_at=NOW - 2 * hour)
+    assert status_of(service, fresh, NOW, hour) is Status.OK
+    assert status_of(service, old, NOW, hour) is Status.STALE
+    assert status_of(service, old, NOW, None) is Status.OK
+    assert status_of(service, Snapshot(fetched_at=NOW + hour), NOW, hour) is Status.OK
+    for code, expected in (("unauthorized", Status.SIGN_IN_NEEDED), ("network", Status.ERROR)):
+        note = ErrorNote(code=code, message="m", happened_at=NOW)
+        assert status_of(service.model_copy(update={"error": note}), fresh, NOW, hour) is expected
+    assert status_of(service.model_copy(update={"connected": False}), fresh, NOW, hour) is Status.DISCONNECTED
