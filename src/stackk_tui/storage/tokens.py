@@ -1,0 +1,294 @@
+"""Where keys are kept: one door to the system keyring, the encrypted file and this session's memory.
+
+The order (secrets design §0): the system keyring if it is open, else the encrypted file if there is one, else
+nothing until the person chooses. Never plain text, and never a silent step down.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from stackk_tui.config import ConfigError, Settings
+from stackk_tui.model.errors import (
+    InvalidInput,
+    StackkError,
+    StorageError,
+    TokenStoreNeeded,
+    VaultLocked,
+    WrongPassphrase,
+)
+from stackk_tui.model.secret import Secret
+from stackk_tui.storage.background import bounded
+from stackk_tui.storage.keyring_store import CALL_LIMIT, KeyringStore
+from stackk_tui.storage.keyring_system import Condition, SystemKeyring, system_keyring
+from stackk_tui.storage.passphrase import PassphraseSource
+from stackk_tui.storage.token_needed import not_chosen
+from stackk_tui.storage.token_record import MemoryStore, StoreState, TokenRecord, TokenStore
+from stackk_tui.storage.vault import Vault, locked
+from stackk_tui.storage.vault_keys import KeyFile
+from stackk_tui.storage.vault_store import VaultStore
+
+__all__ = ["StoreState", "TokenRecord", "TokenStore", "Tokens"]
+
+UNLOCK_LIMIT = 60.0
+"""Seconds a person has to answer the system keyring's own window."""
+FREE_TRIES = 3
+_PAUSES = (1.0, 2.0, 4.0)
+
+_TO_BE_MADE = StoreState("vault", "open", "will be kept in an encrypted file, made with the first key")
+
+
+class Tokens:
+    """The token store of this process. Blocks nothing: all work is done in daemon threads with a deadline."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        passphrase: PassphraseSource | None = None,
+        *,
+        keyring: SystemKeyring | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`passphrase` comes from `passphrase_from(...)`. Raises InvalidInput for an unknown setting."""
+        try:
+            self._mode = settings.token_store
+        except ConfigError as error:
+            raise InvalidInput(
+                str(error), "Nothing was opened.", "Correct or remove that setting."
+            ) from error
+        self._system = keyring or system_keyring(settings.env)
+        self._memory = MemoryStore()
+        self._keyring = KeyringStore(self._system)
+        self._key_file = _key_file(settings)
+        self._vault = VaultStore(
+            Vault(settings.paths.vault),
+            key_file=self._key_file,
+            passphrase=passphrase,
+            forget_after=_idle_seconds(settings),
+        )
+        self._chosen: TokenStore | None = None
+        self._keyring_works: bool | None = None
+        self._choosing = asyncio.Lock()
+        self._wrong_tries = 0
+        self._sleep = sleep
+
+    async def load(self, provider: str, account_id: str) -> TokenRecord | None:
+        """Raises TokenStoreNeeded, VaultLocked, StorageError."""
+        store = await self._store(saving=False)
+        record = await store.load(provider, account_id) if store else None
+        if record is not None or self._mode != "auto":
+            return record
+        return await self._load_elsewhere(store, provider, account_id)
+
+    async def save(self, provider: str, account_id: str, record: TokenRecord) -> None:
+        """Kept for good when it returns, in one place. Raises TokenStoreNeeded, VaultLocked, StorageError."""
+        store = await self._store(saving=True)
+        assert store is not None
+        await store.save(provider, account_id, record)
+        for other in await self._open_stores():
+            if other is not store:
+                with suppress(StackkError):  # an old copy that stays is tried again when disconnecting
+                    await other.delete(provider, account_id)
+
+    async def delete(self, provider: str, account_id: str) -> None:
+        """Deletes it from every place that is open; what is nowhere is deleted already.
+
+        Raises VaultLocked or StorageError when it was found nowhere and there is a place that could not be
+        looked into, or when a place refused to delete it. Only for accounts that have a credential.
+        """
+        found, failure = False, None
+        for store in await self._open_stores():
+            try:
+                found |= await store.delete(provider, account_id)
+            except StackkError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        if not found and self._mode != "memory":
+            await self._must_not_be_hidden()
+
+    async def info(self) -> StoreState:
+        """Says where keys are kept, after trying it. Raises StorageError, VaultDamaged."""
+        try:
+            store = await self._store(saving=False, certain=True)
+        except TokenStoreNeeded as needed:
+            if self._mode != "keyring":
+                return StoreState("vault", "none", needed.what)
+            shut = await self._probe() in ("locked", "missing")
+            return StoreState("keyring", "locked" if shut else "none", needed.what)
+        if store is None:
+            return _TO_BE_MADE
+        return await self._vault.look() if store is self._vault else store.info()
+
+    async def unlock(self, passphrase: Secret | None = None) -> StoreState:
+        """Opens the encrypted file; with None by its key file or the passphrase source.
+
+        From the fourth wrong try on it waits 1, 2, then 4 seconds first. Raises WrongPassphrase, VaultLocked,
+        VaultDamaged, StorageError, InvalidInput.
+        """
+        if self._wrong_tries >= FREE_TRIES:
+            await self._sleep(_PAUSES[min(self._wrong_tries - FREE_TRIES, len(_PAUSES) - 1)])
+        try:
+            await self._vault.unlock(passphrase)
+        except WrongPassphrase:
+            self._wrong_tries += 1
+            raise
+        self._wrong_tries = 0
+        return await self._vault.look()
+
+    async def create_vault(self, passphrase: Secret | None = None) -> StoreState:
+        """Makes the encrypted file, keeps keys there from now on, and moves this session's keys into it.
+
+        With None: for the key file (made if it is not there) or the passphrase source. Raises InvalidInput
+        for a passphrase under 12 characters, StorageError if there is an encrypted file already.
+        """
+        await self._vault.create(passphrase)
+        self._chosen = self._vault
+        for provider, account_id, record in self._memory.everything():
+            await self._vault.save(provider, account_id, record)
+            await self._memory.delete(provider, account_id)
+        return await self._vault.look()
+
+    async def rotate(self, new_passphrase: Secret | None = None) -> StoreState:
+        """Encrypts the file anew with a new data key; with None for what opened it before.
+
+        Raises VaultLocked, VaultDamaged, StorageError, InvalidInput.
+        """
+        await self._vault.rotate(new_passphrase)
+        return await self._vault.look()
+
+    async def move_vault_aside(self) -> Path:
+        """Renames a damaged encrypted file, gives its new place; nothing is chosen afterwards."""
+        aside = await self._vault.move_aside()
+        if self._chosen is self._vault:
+            self._chosen = None
+        return aside
+
+    async def use_memory(self) -> StoreState:
+        """Keeps keys in memory for this session, by the person's choice."""
+        self._chosen = self._memory
+        return self._memory.info()
+
+    async def unlock_keyring(self) -> StoreState:
+        """Lets the system keyring ask for its passphrase on this machine's own screen, for up to a minute.
+
+        Raises StorageError. Cancel it to stop waiting.
+        """
+        try:
+            await bounded(lambda: self._system.unlock(UNLOCK_LIMIT - 5), UNLOCK_LIMIT, "keyring")
+        except TimeoutError:
+            raise StorageError(
+                "The system keyring was not unlocked within a minute.",
+                "Nothing was changed.",
+                "Unlock it on this machine's own screen, or run: stackk-tui vault create",
+            ) from None
+        self._keyring_works = None
+        return await self.info()
+
+    async def lock(self) -> None:
+        """Forgets the encrypted file's data key; a key file or passphrase source opens it again."""
+        self._vault.forget()
+
+    async def _store(self, *, saving: bool, certain: bool = False) -> TokenStore | None:
+        """Gives the store in use; None while it is still to be made by the first save.
+
+        `certain`: the keyring is tried with a random value before anything is said about it.
+        """
+        async with self._choosing:
+            if self._chosen is None:
+                self._chosen = await self._choose(saving=saving, certain=saving or certain)
+            elif self._chosen is self._keyring and (saving or certain) and not await self._keyring_is_good():
+                self._chosen = None
+                raise not_chosen(self._mode, "refused")
+            return self._chosen
+
+    async def _choose(self, *, saving: bool, certain: bool) -> TokenStore | None:
+        if self._mode == "memory":
+            return self._memory
+        if self._mode == "vault" or (self._mode == "auto" and self._key_file is not None):
+            return await self._vault_or_its_making(saving=saving)
+        condition = await self._probe()
+        if condition == "open":
+            if not certain or await self._keyring_is_good():
+                return self._keyring
+            raise not_chosen(self._mode, "refused")
+        if self._mode == "keyring":
+            raise not_chosen(self._mode, condition)
+        if condition == "locked" and not await self._vault.exists():
+            raise not_chosen(self._mode, condition)
+        return await self._vault_or_its_making(saving=saving)
+
+    async def _vault_or_its_making(self, *, saving: bool) -> TokenStore | None:
+        if await self._vault.exists():
+            return self._vault
+        if not await self._vault.can_make_itself():
+            raise not_chosen(self._mode, "none")
+        if not saving:
+            return None
+        try:
+            await self._vault.create(None)
+        except StorageError:
+            if not await self._vault.exists():  # else another process was first, with the same key
+                raise
+        return self._vault
+
+    async def _load_elsewhere(
+        self, store: TokenStore | None, provider: str, account_id: str
+    ) -> TokenRecord | None:
+        for other in await self._open_stores():
+            if other is not store and (record := await other.load(provider, account_id)) is not None:
+                return record
+        if store is not self._vault and await self._vault_is_shut():
+            raise locked()
+        return None
+
+    async def _open_stores(self) -> list[TokenStore]:
+        stores: list[TokenStore] = [self._memory]
+        if await self._probe() == "open":
+            stores.append(self._keyring)
+        with suppress(StorageError):  # a damaged file holds up neither the keyring nor a disconnect from it
+            if await self._vault.exists() and not await self._vault_is_shut():
+                stores.append(self._vault)
+        return stores
+
+    async def _vault_is_shut(self) -> bool:
+        """Says whether there is an encrypted file that needs a person. Raises VaultDamaged, StorageError."""
+        return await self._vault.exists() and (await self._vault.look()).state != "open"
+
+    async def _must_not_be_hidden(self) -> None:
+        if await self._vault_is_shut():
+            raise locked()
+        if self._mode != "vault" and await self._probe() == "locked":
+            raise VaultLocked(
+                "The system keyring of this machine is locked, and the key may be in it.",
+                "It was found nowhere else, so nothing was deleted.",
+                "Unlock the keyring on this machine's own screen, then try again.",
+            )
+
+    async def _probe(self) -> Condition:
+        try:
+            return await bounded(self._system.probe, CALL_LIMIT, "keyring")
+        except TimeoutError:
+            return "none"
+
+    async def _keyring_is_good(self) -> bool:
+        """Does the round trip, once a process."""
+        if self._keyring_works is None:
+            try:
+                await self._keyring.check()
+                self._keyring_works = True
+            except StorageError:
+                self._keyring_works = False
+        return self._keyring_works
+
+
+def _key_file(settings: Settings) -> KeyFile | None:
+    path = settings.vault_key_file
+    return None if path is None else KeyFile(path, handed_over="STACKK_VAULT_KEY_FILE" not in settings.env)
+
+
+def _idle_seconds(settings: Settings) -> float:
+    """`lock_after_minutes` of the table `vault` in config.toml; 0, the default, is never."""
+    minutes = settings.section("vault").get("lock_after_minutes", 0)
+    return float(minutes) * 60 if isinstance(minutes, int | float) and minutes > 0 else 0.0
