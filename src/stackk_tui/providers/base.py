@@ -13,6 +13,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
+from stackk_tui.model.usage_report import UsageQuery, UsageReport
 
 FieldKind = Literal["text", "money", "currency", "cycle", "date", "category", "color"]
 
@@ -112,7 +113,7 @@ class Known:
     """The last snapshot by workspace id; panels that fail keep their values, dated."""
     settled_cost: Mapping[str, Decimal] | None = None
     """By workspace id, what all days of `final_days[COST]` from `settled_since` on cost together, in whole
-    units (the ledger's COST buckets). None means that nobody looked: a provider then says "unknown", not 0."""
+    units (the ledger's COST buckets). None means that nobody looked: then say "unknown", not 0."""
     settled_since: date | None = None
     """The first day `settled_cost` speaks of: the first of the current UTC month."""
 
@@ -185,6 +186,15 @@ class Provider(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class ReportsUsage(Protocol):
+    """A provider that can also answer questions about usage logs on this machine."""
+
+    async def usage_report(self, query: UsageQuery) -> UsageReport:
+        """Reads what is new and groups it; nothing needs to be tracked. Raises StackkError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from stackk_tui.stack.reading import Reading
 from stackk_tui.stack.signing_in import SigningIn
 from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
 from stackk_tui.storage.ledger import Ledger
-from stackk_tui.storage.tokens import Tokens
+from stackk_tui.storage.tokens import StoreState, Tokens
 
 __all__ = ["Farewell", "Listener", "Outcome", "SignedIn", "Stack", "StoreInfo", "WorkspaceChoice"]
 
@@ -204,5 +204,5 @@ class Stack:
         return await self.token_store()
 
 
-def _store_info(state: object) -> StoreInfo:
-    return StoreInfo(state.kind, state.state, state.words)  # type: ignore[attr-defined]
+def _store_info(state: StoreState) -> StoreInfo:
+    return StoreInfo(state.kind, state.state, state.words)

@@ -64,7 +64,7 @@ class SigningIn:
         services = [self._service(kept, workspace, name, pending) for workspace in chosen]
         before = {s.id: s for s in await self._core.services()}
         if pending and pending.session.secret is not None:
-            await self._core.tokens.save(kept.provider, kept.id, TokenRecord.api_key(pending.session.secret))
+            await self._core.tokens.save(kept.provider, kept.id, TokenRecord(pending.session.secret))
         services = [_again(service, before.get(service.id), name) for service in services]
         healed = [
             s.model_copy(update={"error": None})
