@@ -1,0 +1,217 @@
+"""What a call costs at list price, on its day (`claude-code-logs.md` §4, §5). US dollars, exact.
+
+The table `prices.json` is dated data made by `tools/make_prices.py`; `[prices."model-id"]` in config.toml
+comes before it. A model, a mode or a kind of token without a price is unpriced: never 0, never a guess.
+"""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from stackk_tui.model.text import clean
+from stackk_tui.model.usage import TOKEN_KINDS
+
+FAST = "fast"
+BATCH = "batch"
+US = "us"
+WEB_SEARCH = "web_search"
+_MILLION = Decimal(1_000_000)
+_DAY_MS = 86_400_000
+_EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
+_ALWAYS = ""
+_PREFIX = re.compile(r"(?:(?:openrouter|vertex_ai|bedrock|anthropic)/)*(?:(?:[a-z]{2,6}\.)?anthropic\.)?")
+_SUFFIXES = (
+    re.compile(r"\[1m\]$", re.IGNORECASE),
+    re.compile(r"-v\d+(:\d+)?$"),
+    re.compile(r"@(\d{8}|default|latest)$"),
+    re.compile(r"-\d{8}$"),
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rates:
+    """Dollars per token by kind (the order of `TOKEN_KINDS`; None: no price) and per web search."""
+
+    per_token: tuple[Decimal | None, ...]
+    web_search: Decimal
+
+    def cover(self, counts: tuple[int, ...]) -> bool:
+        """Says whether every kind of token that was used has a price."""
+        return all(rate is not None or not count for rate, count in zip(self.per_token, counts, strict=True))
+
+    def cost_by_kind(self, counts: tuple[int, ...], web_searches: int) -> dict[str, Decimal]:
+        """Gives the dollars by token kind and for web searches, without the kinds that cost nothing."""
+        parts = {
+            kind: rate * count
+            for kind, rate, count in zip(TOKEN_KINDS, self.per_token, counts, strict=True)
+            if rate is not None and count
+        }
+        if web_searches:
+            parts[WEB_SEARCH] = self.web_search * web_searches
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    first_day: str
+    per_million: tuple[Decimal | None, ...]
+    long_above: int | None = None
+    long_per_million: tuple[Decimal | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    periods: tuple[_Period, ...]
+    fast: tuple[tuple[str, Decimal], ...]
+    us_inference: bool
+
+
+class PriceBook:
+    """All prices. `warnings` are sentences about entries of config.toml that cannot be used."""
+
+    def __init__(self, overrides: Mapping[str, Any] | None = None) -> None:
+        table = _shipped()
+        self._models = dict(table.models)
+        self._web_search, self._batch, self._us = table.web_search, table.batch, table.us_inference
+        self.warnings: tuple[str, ...] = ()
+        for name, entry in (overrides or {}).items():
+            try:
+                known = self._models.get(name) or self._models.get(plain_id(name))
+                self._models[name] = _entered(entry, known)
+            except (ValueError, InvalidOperation, TypeError) as error:
+                self.warnings += (f'config.toml: [prices."{clean(name)}"] is ignored: {clean(str(error))}.',)
+        self._rates: dict[tuple[object, ...], Rates | None] = {}
+
+    def rates(
+        self, model: str, ts: int, prompt: int, *, speed: str | None, tier: str | None, geo: str | None
+    ) -> Rates | None:
+        """Gives what a call costs, or None if that is not known.
+
+        `ts` is UTC milliseconds and decides the price of that UTC day; `prompt` is the request's input tokens
+        with both cache kinds, and decides the tier of the whole request.
+        """
+        entry = self._find(model)
+        if entry is None:
+            return None
+        day = _iso_day(ts // _DAY_MS)
+        period = _in_force(entry.periods, day)
+        if period is None:
+            return None
+        long = period.long_above is not None and prompt > period.long_above
+        batch, us = tier == BATCH, geo == US and entry.us_inference
+        name = (model, period.first_day, long, speed == FAST and day, batch, us)
+        if name not in self._rates:
+            times = self._times(entry, day, fast=speed == FAST, batch=batch, us=us)
+            per_million = period.long_per_million if long else period.per_million
+            self._rates[name] = (
+                None
+                if times is None
+                else Rates(
+                    tuple(None if rate is None else rate * times / _MILLION for rate in per_million),
+                    self._web_search,
+                )
+            )
+        return self._rates[name]
+
+    def _find(self, model: str) -> _Model | None:
+        return self._models.get(model) or self._models.get(plain_id(model))
+
+    def _times(self, entry: _Model, day: str, *, fast: bool, batch: bool, us: bool) -> Decimal | None:
+        times = Decimal(1)
+        if fast:
+            in_force = [factor for first_day, factor in entry.fast if first_day <= day]
+            if not in_force:
+                return None
+            times *= in_force[-1]
+        if batch:
+            times *= self._batch
+        if us:
+            times *= self._us
+        return times
+
+
+@cache
+def plain_id(model: str) -> str:
+    """Gives a model's id without provider prefix, date and context suffix; for display and for looking up."""
+    model = model[_prefix_length(model) :]
+    for suffix in _SUFFIXES:
+        model = suffix.sub("", model)
+    return model
+
+
+def _prefix_length(model: str) -> int:
+    match = _PREFIX.match(model)
+    return match.end() if match else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    models: dict[str, _Model]
+    web_search: Decimal
+    batch: Decimal
+    us_inference: Decimal
+
+
+@cache
+def _shipped() -> _Table:
+    raw = json.loads((files(__package__) / "prices.json").read_text(encoding="utf-8"))
+    models: dict[str, _Model] = {}
+    for name, entry in raw["models"].items():
+        fast = tuple((step["from"] or _ALWAYS, Decimal(step["times"])) for step in entry.get("fast", ()))
+        model = _Model(
+            tuple(_period(period) for period in entry["prices"]), fast, entry.get("us_inference", False)
+        )
+        models |= dict.fromkeys((name, *entry.get("aliases", ())), model)
+    return _Table(models, *(Decimal(raw[name]) for name in ("web_search", "batch", "us_inference")))
+
+
+def _period(raw: Mapping[str, Any]) -> _Period:
+    long = raw.get("above")
+    return _Period(
+        raw["from"] or _ALWAYS,
+        _five(raw),
+        long["tokens"] if long else None,
+        _five(long) if long else (),
+    )
+
+
+def _five(raw: Mapping[str, Any]) -> tuple[Decimal | None, ...]:
+    return tuple(None if raw.get(kind) is None else Decimal(str(raw[kind])) for kind in TOKEN_KINDS)
+
+
+def _entered(raw: object, known: _Model | None) -> _Model:
+    """Reads `input = 3`, `output = 15` and so on, dollars per million tokens, and `fast = 2`, a factor.
+
+    It stands for all days and prompts. A kind that is left out has no price.
+    """
+    if not isinstance(raw, Mapping):
+        raise TypeError("it must be a table such as { input = 3, output = 15 }")
+    unknown = set(raw) - {*TOKEN_KINDS, FAST}
+    if unknown:
+        raise ValueError(f"{min(unknown)!r} is not one of {', '.join(TOKEN_KINDS)}, {FAST}")
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in raw.values()):
+        raise ValueError("prices must be numbers")
+    numbers = {name: Decimal(str(value)) for name, value in raw.items()}
+    if not numbers or any(not number.is_finite() or number < 0 for number in numbers.values()):
+        raise ValueError("prices must be numbers, 0 or more")
+    fast = ((_ALWAYS, numbers[FAST]),) if FAST in numbers else known.fast if known else ()
+    period = _Period(_ALWAYS, tuple(numbers.get(kind) for kind in TOKEN_KINDS))
+    return _Model((period,), fast, known.us_inference if known else False)
+
+
+def _in_force(periods: tuple[_Period, ...], day: str) -> _Period | None:
+    place = bisect_right([period.first_day for period in periods], day)
+    return periods[place - 1] if place else None
+
+
+@cache
+def _iso_day(day: int) -> str:
+    from datetime import date
+
+    return date.fromordinal(day + _EPOCH_DAY).isoformat()

@@ -1,0 +1,109 @@
+"""All calls of the machine → one batch of usage and one snapshot."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from stackk_tui.model.figure import Figure, Provenance
+from stackk_tui.model.service import Plan
+from stackk_tui.model.snapshot import Cycle, Metric, Snapshot
+from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
+from stackk_tui.providers.claude_code.prices import PriceBook
+from stackk_tui.providers.claude_code.report import Tally, group
+from stackk_tui.providers.claude_code.usage import Everything
+from stackk_tui.providers.claude_code.zone import LocalDays
+
+VALUE_NOTE = (
+    "API-equivalent value: what the same tokens would have cost at the API's list prices. With a Claude"
+    " subscription it is not what you pay."
+)
+LOCAL_PLAN = Figure[Plan](value=Plan(tier="local", label="local"), provenance=Provenance.MEASURED)
+SECTION = "Transcripts"
+
+DayTallies = dict[tuple[date, str], Tally]
+
+
+def by_day_and_model(everything: Everything, days: LocalDays, book: PriceBook) -> DayTallies:
+    """Gives one tally per local day and model id."""
+    return group(everything.items, lambda item: (days.day(item.ts), item.model_key), book, "auto")
+
+
+def batch_of(tallies: DayTallies, workspace_id: str) -> UsageBatch:
+    """Gives everything that was ever read; it replaces what was known, so a corrected price is corrected."""
+    buckets = tuple(
+        UsageBucket(
+            day=day,
+            workspace_id=workspace_id,
+            model=model,
+            tokens=tally.tokens,
+            unpriced_tokens=tally.unpriced,
+            requests=tally.requests,
+            web_searches=tally.web_searches,
+            cost=tally.cost(),
+            cost_by_kind=tally.cost_by_kind(),
+        )
+        for (day, model), tally in sorted(tallies.items())
+    )
+    return UsageBatch(source=UsageSource.LOCAL, buckets=buckets, days=None)
+
+
+def snapshot_of(
+    tallies: DayTallies,
+    everything: Everything,
+    now: datetime,
+    zone: ZoneInfo,
+    notes: Sequence[str],
+) -> Snapshot:
+    """Gives the snapshot; its month is the calendar month of `now` in `zone`."""
+    today = now.astimezone(zone).date()
+    first = today.replace(day=1)
+    last = today.replace(day=monthrange(today.year, today.month)[1])
+    so_far = _sum(tally for (day, _), tally in tallies.items() if first <= day <= today)
+    this_day = _sum(tally for (day, _), tally in tallies.items() if day == today)
+    total = _sum(tallies.values())
+    return Snapshot(
+        fetched_at=now,
+        plan=LOCAL_PLAN,
+        metrics=(
+            *file_metrics(everything.scanned.sessions, everything.scanned.files),
+            _metric("skipped_lines", "Lines that cannot be read", everything.scanned.skipped_lines, "lines"),
+            _metric("tokens_today", "Tokens today", sum(this_day.counts), "tokens"),
+            _metric("requests_today", "Requests today", this_day.requests, "requests"),
+            _metric("web_searches", "Web searches this month", so_far.web_searches, "searches"),
+            _metric("unpriced_tokens", "Tokens without a price", total.unpriced, "tokens"),
+        ),
+        notes=(VALUE_NOTE, *_unpriced_notes(total), *notes),
+        not_exposed=("price", "next_payment"),
+        cycle=Cycle(first=first, last=last, timezone=zone.key),
+        cost_provenance=Provenance.ESTIMATED,
+    )
+
+
+def file_metrics(sessions: int, files: int) -> tuple[Metric, ...]:
+    return (
+        _metric("sessions", "Sessions on this machine", sessions, "sessions"),
+        _metric("transcripts", "Transcript files", files, "files"),
+    )
+
+
+def _metric(name: str, label: str, value: int, unit: str) -> Metric:
+    return Metric(id=name, label=label, value=str(value), unit=unit, section=SECTION)
+
+
+def _unpriced_notes(total: Tally) -> list[str]:
+    if not total.unpriced:
+        return []
+    names = [name for name, _ in total.unpriced_models.most_common()]
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return [
+        f"No price is known for {shown}: {total.unpriced:,} tokens are not in the value. A price can be set"
+        f' in config.toml under [prices."{names[0].removesuffix("-fast")}"].'
+    ]
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.merge(tally)
+    return total
