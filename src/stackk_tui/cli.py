@@ -1,0 +1,21 @@
+"""The door: `--version` at once, one headless command, or the screens. Everything else is imported late."""
+
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command line and gives its exit code (DESIGN §4). Never raises, never shows a traceback."""
+    words = sys.argv[1:] if argv is None else argv
+    if words in (["--version"], ["-V"]):
+        from stackk_tui import __version__
+
+        sys.stdout.write(f"stackk-tui {__version__}\n")
+        return 0
+    from stackk_tui.commands.guard import guarded
+    from stackk_tui.commands.main import run
+
+    return guarded(lambda: run(words))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The headless commands, one file each. A file is imported when its command is run."""

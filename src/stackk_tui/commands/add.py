@@ -1,0 +1,119 @@
+"""`add PROVIDER`: sign in by one of its doors, and track the account or some of its workspaces."""
+
+import argparse
+from collections.abc import Sequence
+
+from stackk_tui.commands.guard import UsageError, complain
+from stackk_tui.commands.lookup import find_workspace
+from stackk_tui.commands.output import put_services
+from stackk_tui.commands.passphrase import key_from_prompt, key_from_stdin
+from stackk_tui.commands.session import open_store, with_stack
+from stackk_tui.model.secret import Secret
+from stackk_tui.providers.base import Door, FormField, ProviderInfo
+from stackk_tui.providers.registry import infos
+from stackk_tui.stack import SignedIn, Stack
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("provider", metavar="PROVIDER", help=", ".join(info.id for info in infos()))
+    methods = ", ".join(dict.fromkeys(door.method for info in infos() for door in info.doors))
+    parser.add_argument("--method", metavar="M", help=f"how to sign in: {methods}")
+    parser.add_argument("--secret-stdin", action="store_true", help="read the key from standard input")
+    parser.add_argument(
+        "--workspace",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="track this workspace (repeatable); else the whole account",
+    )
+    parser.add_argument("--name", metavar="N", help="what to call it here")
+    parser.add_argument("--no-browser", action="store_true", help="never open a browser")
+    for field in _form_fields():
+        parser.add_argument(_option(field.key), metavar=field.kind.upper(), help=_field_help(field))
+
+
+def run(args: argparse.Namespace) -> int:
+    info = _provider(args.provider)
+    door = _door(info, args.method)
+    form = _form(door, args)
+    secret = _secret(door, args)
+
+    async def add(stack: Stack) -> int:
+        if secret is not None:
+            await open_store(stack, args)
+        signed = await stack.sign_in(info.id, door.method, secret, form)
+        kept = False
+        try:
+            ids = await _workspace_ids(stack, signed, args.workspace)
+            views = await stack.connect(signed.account.id, ids, args.name)
+            kept = True
+        finally:
+            if not kept:
+                stack.forget(signed.account.id)
+        extra = {"note": signed.note or None}
+        await put_services(stack, views, as_json=args.json, extra=extra)
+        if not args.json:
+            complain([line for line in (signed.note, "Fetch the figures: stackk-tui refresh") if line])
+        return 0
+
+    return with_stack(args, add)
+
+
+def _provider(word: str) -> ProviderInfo:
+    for info in infos():
+        if info.id == word:
+            return info
+    raise UsageError("There is no such provider.", f"Known: {', '.join(info.id for info in infos())}.")
+
+
+def _door(info: ProviderInfo, method: str | None) -> Door:
+    for door in info.doors:
+        if door.method == method or (method is None and len(info.doors) == 1):
+            return door
+    offered = "; ".join(f"--method {door.method} ({door.title})" for door in info.doors)
+    said = "Say how to sign in" if method is None else "There is no such sign-in method"
+    raise UsageError(f"{said}. {info.name} has:", offered)
+
+
+def _form(door: Door, args: argparse.Namespace) -> dict[str, str]:
+    """Gives what was typed for the door's form. Raises UsageError for what is missing or does not belong."""
+    keys = {field.key for field in door.form}
+    stray = [_option(f.key) for f in _form_fields() if f.key not in keys and getattr(args, f.key) is not None]
+    if stray:
+        raise UsageError(f"{', '.join(stray)} cannot be given with --method {door.method}.")
+    given = {field.key: getattr(args, field.key) for field in door.form}
+    missing = [_option(field.key) for field in door.form if field.required and not given[field.key]]
+    if missing:
+        raise UsageError(f"Give {', '.join(missing)} too.")
+    typed = {field.key: given[field.key] or field.default for field in door.form}
+    return {key: value for key, value in typed.items() if value}
+
+
+def _secret(door: Door, args: argparse.Namespace) -> Secret | None:
+    if door.secret_label is None:
+        return None
+    return key_from_stdin() if args.secret_stdin else key_from_prompt(door.secret_label)
+
+
+async def _workspace_ids(stack: Stack, signed: SignedIn, words: Sequence[str]) -> list[str]:
+    if not words:
+        return []
+    if not signed.picker:
+        raise UsageError("This sign-in has no workspaces to pick from; leave --workspace out.", signed.note)
+    workspaces = [choice.workspace for choice in await stack.workspaces(signed.account.id)]
+    return list(dict.fromkeys(find_workspace(workspaces, word).id for word in words))
+
+
+def _form_fields() -> list[FormField]:
+    """Every field that some door's form has, once, without `name`, which all doors share."""
+    fields = {field.key: field for info in infos() for door in info.doors for field in door.form}
+    return [field for key, field in fields.items() if key != "name"]
+
+
+def _field_help(field: FormField) -> str:
+    hint = field.placeholder or field.default
+    return f"{field.label.lower()} of something typed in" + (f", e.g. {hint}" if hint else "")
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"

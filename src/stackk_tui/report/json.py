@@ -1,0 +1,267 @@
+"""The two JSON shapes that programs read (DESIGN §4). Keys are added, never renamed or dropped.
+
+Times are ISO-8601 in UTC with `Z`, money is a plain decimal string in whole units, null is unknown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from stackk_tui.model.figure import Money, Provenance
+from stackk_tui.model.service import ErrorNote, Workspace
+from stackk_tui.model.snapshot import Limit, Metric
+from stackk_tui.model.usage import Tokens
+from stackk_tui.model.view import History, Month, ServiceView, Total
+
+SCHEMA = 1
+MAIN_CURRENCY = "USD"
+"""What a total with nothing in it is said to be in."""
+
+Json = dict[str, object]
+
+
+def services_json(views: Iterable[ServiceView], total: Total, now: datetime) -> Json:
+    """Gives the first shape: a service per row, and the month's total over all services."""
+    return {
+        "schema": SCHEMA,
+        "generated_at": moment(now),
+        "services": [service_json(view) for view in views],
+        "total_month_to_date": total_json(total),
+    }
+
+
+def service_json(view: ServiceView) -> Json:
+    """Gives one service's row."""
+    service, snapshot, month = view.service, view.snapshot, view.month
+    return {
+        "id": service.id,
+        "provider": service.provider,
+        "name": service.name,
+        "account": service.account_id,
+        "workspace": {
+            "id": service.workspace.id,
+            "name": service.workspace.name,
+            "kind": service.workspace.kind,
+        },
+        "category": service.category,
+        "connected": service.connected,
+        "status": view.status.value,
+        "error": _error(service.error),
+        "plan": _plan(view),
+        "price": _price(view),
+        "next_payment": _next_payment(view),
+        "cost_month_to_date": _cost(month),
+        "tokens_month_to_date": tokens_json(month.tokens.value) if month.tokens.value is not None else None,
+        "unpriced_tokens_month_to_date": month.unpriced_tokens,
+        "requests_month_to_date": month.requests.value,
+        "metrics": [_metric(m) for m in snapshot.metrics] if snapshot else [],
+        "limits": [_limit(limit) for limit in snapshot.limits] if snapshot else [],
+        "not_exposed": not_exposed(view),
+        "not_permitted": not_permitted(view),
+        "notes": list(snapshot.notes) if snapshot else [],
+        "fetched_at": moment(view.fetched_at),
+        "last_synced_at": moment(service.last_synced_at),
+    }
+
+
+def total_json(total: Total) -> Json:
+    """Gives the total in its largest currency, and its parts; a null amount means nothing is known."""
+    currency = total.currencies[0] if total.currencies else MAIN_CURRENCY
+    return {
+        "amount": plain(total.amount(currency)) if total.parts else None,
+        "currency": currency,
+        "parts": [
+            {"amount": plain(part.amount), "currency": part.currency, "provenance": part.provenance}
+            for part in total.parts
+        ],
+    }
+
+
+def workspaces_json(account_id: str, choices: Sequence[tuple[Workspace, bool]]) -> Json:
+    """Gives what can be picked inside an account, each with whether it is tracked already."""
+    return {
+        "schema": SCHEMA,
+        "account": account_id,
+        "workspaces": [
+            {
+                "id": workspace.id,
+                "name": workspace.name,
+                "kind": workspace.kind,
+                "plan": workspace.plan,
+                "archived": workspace.archived_at is not None,
+                "connected": connected,
+                "color": workspace.color,
+                "created_at": moment(workspace.created_at),
+            }
+            for workspace, connected in choices
+        ],
+    }
+
+
+def export_json(
+    views: Sequence[ServiceView], histories: Mapping[str, History], total: Total, now: datetime
+) -> Json:
+    """Gives the first shape with each service's days under `history`."""
+    rows = [{**service_json(view), "history": history_json(histories[view.service.id])} for view in views]
+    return {**services_json((), total, now), "services": rows}
+
+
+def history_json(history: History) -> Json:
+    """Gives a service's days for the export. A day in `token_days` (or `cost_days`) without a row is a true
+    zero; a day in neither is unknown."""
+    return {
+        "timezone": history.timezone,
+        "currency": history.currency,
+        "token_days": sorted(day.isoformat() for day in history.token_days),
+        "cost_days": sorted(day.isoformat() for day in history.cost_days),
+        "days": [
+            {
+                "day": row.day.isoformat(),
+                "model": row.model or None,
+                "tokens": tokens_json(row.tokens) if row.tokens is not None else None,
+                "requests": row.requests,
+                "cost": money_json(row.cost, history.currency),
+                "unpriced_tokens": row.unpriced_tokens,
+            }
+            for row in history.usage
+        ],
+    }
+
+
+def tokens_json(tokens: Tokens) -> Json:
+    return {
+        "input": tokens.input,
+        "output": tokens.output,
+        "cache_write_5m": tokens.cache_write_5m,
+        "cache_write_1h": tokens.cache_write_1h,
+        "cache_read": tokens.cache_read,
+        "total": tokens.total,
+    }
+
+
+def money_json(amount: Decimal | None, currency: str) -> Json | None:
+    return None if amount is None else {"amount": plain(amount), "currency": currency}
+
+
+def plain(amount: Decimal) -> str:
+    """Gives an amount in digits, never with an exponent and never as a negative zero."""
+    return format(amount or abs(amount), "f")
+
+
+def moment(when: datetime | None) -> str | None:
+    """Gives a time in UTC with `Z`, to the second."""
+    if when is None:
+        return None
+    return when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def not_exposed(view: ServiceView) -> list[str]:
+    """Names the unknowns that no API answers; what the person typed in is not unknown."""
+    if view.snapshot is None:
+        return []  # before the first fetch nobody has asked
+    unknown = [name for name, provenance in _asked(view) if provenance is Provenance.NOT_EXPOSED]
+    names = dict.fromkeys([*view.snapshot.not_exposed, *unknown])
+    return [name for name in names if name not in _known(view)]
+
+
+def not_permitted(view: ServiceView) -> list[str]:
+    """Names what this credential may not see; an older value of it may still be shown."""
+    if view.snapshot is None:
+        return []
+    refused = [name for name, provenance in _asked(view) if provenance is Provenance.NOT_PERMITTED]
+    return list(dict.fromkeys([*view.snapshot.not_permitted, *refused]))
+
+
+def _asked(view: ServiceView) -> list[tuple[str, Provenance]]:
+    """The figures that every provider speaks about. What a month lacks is named by the snapshot alone:
+    a report that failed is not one that does not exist."""
+    named = [("price", view.billing.price.provenance), ("next_payment", view.billing.next_payment.provenance)]
+    return [("plan", view.snapshot.plan.provenance), *named] if view.snapshot else named
+
+
+def _known(view: ServiceView) -> set[str]:
+    month, billing = view.month, view.billing
+    values = {
+        "plan": view.snapshot.plan.value if view.snapshot else None,
+        "price": billing.price.value,
+        "next_payment": billing.next_payment.value,
+        "cost": month.cost.value,
+        "usage": month.tokens.value,
+        "requests": month.requests.value,
+    }
+    return {name for name, value in values.items() if value is not None}
+
+
+def _error(note: ErrorNote | None) -> Json | None:
+    if note is None:
+        return None
+    return {
+        "code": note.code,
+        "message": note.message,
+        "request_id": note.request_id,
+        "retry_at": moment(note.retry_at),
+    }
+
+
+def _plan(view: ServiceView) -> Json | None:
+    figure = view.snapshot.plan if view.snapshot else None
+    if figure is None or figure.value is None:
+        return None
+    return {"tier": figure.value.tier, "label": figure.value.label, "provenance": figure.provenance.value}
+
+
+def _price(view: ServiceView) -> Json | None:
+    price = view.billing.price
+    if price.value is None:
+        return None
+    return {
+        "amount": plain(price.value.amount),
+        "currency": price.value.currency,
+        "cycle": view.billing.cycle,
+        "provenance": price.provenance.value,
+    }
+
+
+def _next_payment(view: ServiceView) -> Json | None:
+    figure = view.billing.next_payment
+    if figure.value is None:
+        return None
+    return {"date": figure.value.isoformat(), "provenance": figure.provenance.value}
+
+
+def _cost(month: Month) -> Json | None:
+    if month.cost.value is None:
+        return None
+    return {
+        "amount": plain(month.cost.value.amount),
+        "currency": month.cost.value.currency,
+        "provenance": month.cost.provenance.value,
+        "from": month.first.isoformat(),
+        "to": month.through.isoformat() if month.through else None,
+    }
+
+
+def _metric(metric: Metric) -> Json:
+    return {
+        "id": metric.id,
+        "label": metric.label,
+        "value": metric.value,
+        "unit": metric.unit,
+        "provenance": metric.provenance.value,
+    }
+
+
+def _limit(limit: Limit) -> Json:
+    return {
+        "id": limit.id,
+        "label": limit.label,
+        "used": limit.used,
+        "resets_at": moment(limit.resets_at),
+        "provenance": limit.provenance.value,
+        "cap": _money(limit.cap),
+        "spent": _money(limit.spent),
+    }
+
+
+def _money(money: Money | None) -> Json | None:
+    return None if money is None else money_json(money.amount, money.currency)

@@ -1,0 +1,123 @@
+"""What people read on the command line."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from stackk_tui.model.figure import Figure, Provenance
+from stackk_tui.model.service import Plan, Status, Workspace
+from stackk_tui.model.snapshot import Limit, Snapshot
+from stackk_tui.model.usage import Tokens
+from stackk_tui.model.usage_report import UsageReport, UsageRow
+from stackk_tui.model.view import ServiceView, Total, TotalPart
+from stackk_tui.report.grid import Column, cells, clip, grid
+from stackk_tui.report.table import NOTHING, service_text, services_table, workspaces_table
+from stackk_tui.report.usage import usage_table
+from tests.insight.views import NOW, view
+
+TOTAL = Total(
+    month=date(2026, 11, 1),
+    parts=(
+        TotalPart(amount=Decimal("397.31"), currency="USD", provenance="measured"),
+        TotalPart(amount=Decimal(220), currency="USD", provenance="list-price"),
+    ),
+)
+
+
+def long_name() -> ServiceView:
+    made = view("workspace-with-a-very-long-name-indeed", cost="1234.5", status=Status.SIGN_IN_NEEDED)
+    snapshot = Snapshot(
+        fetched_at=NOW,
+        plan=Figure(value=Plan(tier="x", label="Enterprise with everything"), provenance=Provenance.MEASURED),
+        limits=(Limit(id="a", label="a", used=0.2), Limit(id="b", label="b", used=0.61)),
+    )
+    service = made.service.model_copy(update={"name": "A service whose name goes on and on and on"})
+    return made.model_copy(update={"snapshot": snapshot, "service": service})
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_services_fit_the_width_and_keep_status_and_money(width: int) -> None:
+    table = services_table([long_name(), view("default", price="20")], TOTAL, NOW, width=width)
+    lines = table.splitlines()
+    assert max(map(cells, lines)) <= width
+    assert "✖ sign in" in lines[1]
+    assert "$1,234.50" in lines[1]
+    assert "✎ $20.00" in lines[2]
+
+
+def test_the_total_says_what_it_is_made_of() -> None:
+    table = services_table([view("w")], TOTAL, NOW, width=80)
+    assert table.splitlines()[-1] == "November so far: $397.31 measured + $220.00 list price"
+
+
+def test_the_tightest_limit_is_shown() -> None:
+    assert "61 %" in services_table([long_name()], TOTAL, NOW, width=120)
+
+
+def test_nothing_tracked_says_how_to_begin() -> None:
+    assert services_table([], Total(month=date(2026, 11, 1), parts=()), NOW, width=80) == NOTHING
+    assert "stackk-tui add" in NOTHING
+
+
+def test_one_service_says_where_each_figure_comes_from() -> None:
+    text = service_text(
+        view("w", cost="3.25", price="200", price_provenance=Provenance.LIST_PRICE), NOW, width=80
+    )
+    assert "$3.25" in next(line for line in text.splitlines() if line.startswith("Cost"))
+    assert "list price" in next(line for line in text.splitlines() if line.startswith("Price"))
+    assert "no API shows it" in next(line for line in text.splitlines() if line.startswith("Next payment"))
+
+
+def test_archived_and_tracked_workspaces_say_so() -> None:
+    rows = [
+        (Workspace(id="default", name="Default"), True),
+        (Workspace(id="w2", name="Old", archived_at=NOW), False),
+    ]
+    lines = workspaces_table(rows, width=80).splitlines()
+    assert lines[1].endswith("tracked")
+    assert lines[2].endswith("archived")
+
+
+def usage_row(key: str, cost: str | None, unpriced: int = 0) -> UsageRow:
+    tokens = Tokens(input=12_345_678, output=9_876_543, cache_write_1h=555_555_555, cache_read=999_999_999)
+    return UsageRow(
+        key=key,
+        tokens=tokens,
+        requests=123_456,
+        cost=None if cost is None else Decimal(cost),
+        unpriced_tokens=unpriced,
+    )
+
+
+def test_usage_fits_80_columns_and_hides_no_unpriced_token() -> None:
+    rows = (usage_row("a-model-with-quite-a-long-name-20261122", "1234.567891"), usage_row("other", None, 42))
+    report = UsageReport(
+        by="model", timezone="UTC", rows=rows, totals=usage_row("total", "1234.567891", 42), files=7
+    )
+    text = usage_table(report, width=80)
+    assert max(map(cells, text.splitlines())) <= 80
+    assert "≈ $1,234.57" in text
+    assert next(line for line in text.splitlines() if line.startswith("other")).endswith("–")
+    assert "42 tokens have no known price" in text
+    assert "not what was paid" in text
+
+
+def test_a_report_of_nothing_says_so() -> None:
+    assert usage_table(UsageReport(by="day", timezone="UTC", files=3), width=80).startswith(
+        "No usage was found in 3"
+    )
+
+
+def test_wide_characters_count_double() -> None:
+    assert cells("日本") == 4
+    assert clip("日本語", 5) == "日本…"
+    table = grid(
+        [Column("A", shrink_to=3), Column("B", right=True)], [["日本語日本語", "1"], ["x", "22"]], 10
+    )
+    assert {cells(line) for line in table.splitlines()} == {10}
+
+
+def test_columns_are_dropped_in_their_order_rather_than_cut() -> None:
+    columns = [Column("Name"), Column("Less", give=1), Column("Least", give=2)]
+    assert grid(columns, [["abcdef", "gh", "ij"]], 14).splitlines() == ["Name    Less", "abcdef  gh"]
