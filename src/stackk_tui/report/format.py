@@ -137,11 +137,9 @@ def provenance_words(provenance: str) -> str:
     return _PROVENANCE_WORDS.get(provenance, provenance)
 
 
-def total_part(amount: str, currency: str, provenance: str) -> str:
-    """Gives one part of the month's total: `$397.31 measured`, `≈ $88.40 estimated`, `✎ €12.00 typed`."""
-    words = {"entered": "typed", "list-price": "list price"}.get(provenance, provenance)
-    prefix = _PREFIX_MARKS.get(provenance, "")
-    return f"{prefix + ' ' if prefix else ''}{money(amount, currency)} {words}"
+def total_words(provenance: str) -> str:
+    """Gives what stands after a part of the month's total: `measured`, `list price`, `typed`."""
+    return {"entered": "typed", "list-price": "list price"}.get(provenance, provenance)
 
 
 # levels

@@ -1,1 +1,1 @@
-"""What you see. No HTTP, no SQL, no token ever."""
+"""What you see. No HTTP, no SQL, no token ever. `app.StackkApp` is the way in."""

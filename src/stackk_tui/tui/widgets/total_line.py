@@ -1,0 +1,79 @@
+"""The head of the dashboard: this month's total, and what it is made of."""
+
+from collections.abc import Sequence
+
+from stackk_tui.model.board import Board, TotalLine
+from stackk_tui.report import format as f
+from stackk_tui.tui.theme import Look
+from stackk_tui.tui.widgets.cells import Cell, Piece, cut, width_of
+from stackk_tui.tui.widgets.panel import Lines, Panel
+
+NAME = "stackk"
+
+
+class TotalBar(Panel):
+    """` stackk   November · $397.31 measured + $220.00 list price · €20.00 typed`.
+
+    Parts of one currency are joined by `+`, currencies are set apart; nothing is summed across kinds.
+    """
+
+    def __init__(self, board: Board, *, note: str = "", id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._board = board
+        self._note = note
+
+    def show(self, board: Board) -> None:
+        """Shows the totals of this board."""
+        self._board = board
+        self.changed()
+
+    def lines(self, width: int, draw: Look) -> Lines:
+        left: list[Piece] = [(f" {NAME}", draw.accent + draw.strong)]
+        if self._note:
+            left.append((f" {self._note}", draw.quiet))
+        room = width - width_of(left) - 4
+        right = next(
+            (
+                c
+                for c in (self._words(draw, form) for form in ("full", "short", "bare"))
+                if width_of(c) <= room
+            ),
+            None,
+        ) or self._as_many_as_fit(draw, room)
+        gap = max(1, width - width_of(left) - width_of(right) - 1)
+        return [cut([*left, (" " * gap, draw.text), *right], width)]
+
+    def _words(self, draw: Look, form: str, totals: Sequence[TotalLine] | None = None) -> list[Piece]:
+        shown = self._board.totals if totals is None else totals
+        month = f.calendar_day(self._board.month)
+        pieces: list[Piece] = []
+        if month and shown and form != "bare":
+            pieces.append((f.month_name(month), draw.quiet))
+        last = ""
+        for part in shown:
+            if last:
+                joint = " + " if part.currency == last else " · "
+                pieces.append((joint, draw.quiet))
+            elif pieces:
+                pieces.append((" · " if form == "full" else " ", draw.quiet))
+            pieces += self._part(part, draw, full=form == "full")
+            last = part.currency
+        return pieces
+
+    @staticmethod
+    def _part(part: TotalLine, draw: Look, *, full: bool) -> list[Piece]:
+        before, after = f.marks(part.provenance)
+        words = f.total_words(part.provenance) if full else after
+        pieces: list[Piece] = [(f"{before} ", draw.quiet)] if before else []
+        pieces.append((f.money(part.amount, part.currency), draw.strong))
+        return [*pieces, (f" {words}", draw.quiet)] if words else pieces
+
+    def _as_many_as_fit(self, draw: Look, room: int) -> Cell:
+        """Gives the first parts and how many more there are: an amount is never cut in the middle."""
+        totals = self._board.totals
+        for kept in range(len(totals) - 1, 0, -1):
+            more: list[Piece] = [(f" and {len(totals) - kept} more", draw.quiet)]
+            cell = [*self._words(draw, "bare", totals[:kept]), *more]
+            if width_of(cell) <= room:
+                return cell
+        return []

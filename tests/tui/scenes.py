@@ -1,0 +1,448 @@
+"""Values to draw: boards, views and a stack that only answers. For drawing tests; the real stack has its own."""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
+
+from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
+from stackk_tui.model.errors import NetworkError, RateLimited, SignInNeeded, StackkError
+from stackk_tui.model.events import Event, RefreshFailed, RefreshStarted, ServiceRefreshed, ServicesConnected
+from stackk_tui.model.figure import Figure, Money, Provenance
+from stackk_tui.model.secret import Secret
+from stackk_tui.model.service import (
+    Account,
+    Billing,
+    EnteredBilling,
+    Plan,
+    Service,
+    Status,
+    Workspace,
+)
+from stackk_tui.model.snapshot import Limit, Metric, Snapshot
+from stackk_tui.model.usage import Tokens
+from stackk_tui.model.view import DayUsage, History, Month, ServiceView
+from stackk_tui.providers.base import Door, Finding, FormField, ProviderInfo
+from stackk_tui.stack import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
+from stackk_tui.tui.app import StackkApp
+
+NOW = datetime(2026, 11, 22, 10, 14, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+def ago(**parts: float) -> str:
+    return (NOW - timedelta(**parts)).isoformat()
+
+
+def wave(seed: float, days: int = 14, top: float = 10.0) -> tuple[float, ...]:
+    return tuple(
+        round(top * (0.55 + 0.45 * math.sin(seed + day * 0.9)) * (0.4 + day / days), 2) for day in range(days)
+    )
+
+
+ROWS = (
+    BoardRow(
+        "svc_plan", "acme-ai", "Acme plan", "ada@example.org", "subscription", "AI & ML", "#d97757", "ok",
+        plan="Max 20x",
+        headline=Headline("limit", "5-hour window", fill=0.61, resets_at="2026-11-22T13:00:00+00:00"),
+        month_amount="200", month_provenance="list-price", spark=wave(1), renews="2026-12-10",
+        renews_provenance="estimated", seen_at=ago(minutes=2),
+    ),
+    BoardRow(
+        "svc_org", "acme-ai", "Acme", "whole organization", "organization", "AI & ML", "#d97757", "ok", plan="API",
+        headline=Headline("limit", "spend", fill=0.6024, amount="500", currency="USD"),
+        month_amount="301.20", month_provenance="measured", spark=wave(2), renews="2026-12-01",
+        renews_provenance="measured", seen_at=ago(minutes=4),
+    ),
+    BoardRow(
+        "svc_wait", "acme-ai", "Acme", "Code Review", "workspace", "AI & ML", "#d97757", "error",
+        error="The provider asks us to wait.", retry_at="2026-11-22T10:42:00+00:00", plan="API",
+        headline=Headline("cost", amount="96.11", currency="USD"),
+        month_amount="96.11", month_provenance="measured", spark=(None, None, *wave(3, 12)), renews="2026-12-01",
+        renews_provenance="measured", seen_at=ago(hours=3),
+    ),
+    BoardRow(
+        "svc_local", "agent", "Agent Code", "this machine", "machine", "AI & ML", "#c15f3c", "ok", plan=None,
+        headline=Headline("tokens", "today", amount="18200000"),
+        month_amount="88.40", month_provenance="estimated", spark=wave(4), seen_at=ago(seconds=20),
+    ),
+    BoardRow(
+        "svc_db", "base", "Postbase", "nimbus-api", "project", "Infrastructure", "#3ecf8e", "ok", plan="Pro",
+        headline=Headline("limit", "disk", fill=0.93, amount=None), month_amount="25",
+        month_provenance="list-price", spark=wave(5), renews="2026-12-03", renews_provenance="entered",
+        seen_at=ago(minutes=9),
+    ),
+    BoardRow(
+        "svc_host", "host", "Hostel", "nimbus", "team", "Infrastructure", "#888888", "sign-in-needed",
+        error="The key was refused: it is no longer valid.", plan="Pro", headline=Headline(), month_amount="20",
+        month_provenance="list-price", seen_at=ago(days=2),
+    ),
+    BoardRow(
+        "svc_git", "custom", "GitForge Team", "", "subscription", "Other", "#8a8f98", "ok", plan=None,
+        headline=Headline("price", "monthly", amount="12", currency="EUR", provenance="entered"), month_amount="12",
+        month_currency="EUR", month_provenance="entered", renews="2026-12-14", renews_provenance="entered",
+        seen_at=ago(minutes=1),
+    ),
+    BoardRow(
+        "svc_old", "custom", "Old mail", "", "subscription", "Other", "#8a8f98", "disconnected", plan=None,
+        headline=Headline("price", "yearly", amount="48", currency="EUR", provenance="entered"),
+        seen_at=ago(days=40),
+    ),
+)  # fmt: skip
+
+FULL = Board(
+    rows=ROWS,
+    month="2026-11-01",
+    totals=(
+        TotalLine("397.31", "USD", "measured"),
+        TotalLine("245", "USD", "list-price"),
+        TotalLine("12", "EUR", "entered"),
+    ),
+    made_at=NOW.isoformat(),
+)
+EMPTY = Board(month="2026-11-01", made_at=NOW.isoformat())
+
+KEY_DOOR = Door(
+    "admin-key",
+    "Console organization, admin key",
+    "usage, cost and limits of every workspace; needs an admin to make the key",
+    secret_label="Admin key",
+    secret_hint="Console → Settings → Admin keys.",
+)
+PROVIDERS = (
+    ProviderInfo(
+        "acme-ai", "Acme AI", "AI & ML", "#d97757", "Console organizations: tokens, cost and limits",
+        (
+            KEY_DOOR,
+            Door("api-key", "Ordinary API key", "which workspace it belongs to; no usage, no cost",
+                 secret_label="API key", secret_hint="Console → API keys.", picker=False),
+        ),
+        revoke_url="https://console.example.com/keys",
+    ),
+    ProviderInfo(
+        "agent", "Agent Code", "AI & ML", "#c15f3c", "Tokens and API-equivalent value from this machine",
+        (Door("local", "Agent Code on this machine", "tokens by day, project and model; needs no sign-in",
+              picker=False),),
+    ),
+    ProviderInfo(
+        "custom", "Something else", "Other", "#8a8f98", "Anything you pay for, typed in by you",
+        (
+            Door("manual", "Type it in", "name, price and next payment; nothing is asked of any server",
+                 picker=False,
+                 form=(
+                     FormField("name", "Name", required=True, placeholder="GitForge Team"),
+                     FormField("price", "Price", "money", required=True, placeholder="20.00"),
+                     FormField("currency", "Currency", "currency", default="USD"),
+                     FormField("cycle", "Paid", "cycle", default="monthly"),
+                     FormField("next_payment", "Next payment", "date", placeholder="2026-12-03"),
+                     FormField("category", "Category", "category", default="Other"),
+                     FormField("color", "Colour", "color", default="#8a8f98"),
+                 )),
+        ),
+    ),
+)  # fmt: skip
+FINDINGS = [
+    Finding(
+        "Agent Code transcripts", "214 sessions since 23 Oct", "local", "c", "show them, no sign-in needed"
+    ),
+    Finding("agent, signed in", "Max 20x"),
+]
+CHOICES = [
+    WorkspaceChoice(Workspace(id="org", name="Acme", kind="organization", whole_account=True), False),
+    WorkspaceChoice(
+        Workspace(id="default", name="Default", color="#6c5bb9", created_at=datetime(2025, 1, 1, tzinfo=UTC)), False
+    ),
+    WorkspaceChoice(
+        Workspace(id="w1", name="Production", color="#d97757", created_at=datetime(2025, 3, 4, tzinfo=UTC)), True
+    ),
+    WorkspaceChoice(
+        Workspace(id="w2", name="Code Review [/b] 東京", color="#3ecf8e", created_at=datetime(2026, 6, 1, tzinfo=UTC)),
+        False,
+    ),
+    WorkspaceChoice(
+        Workspace(
+            id="w3", name="Experiments 2024", created_at=datetime(2024, 2, 1, tzinfo=UTC),
+            archived_at=datetime(2025, 2, 1, tzinfo=UTC),
+        ),
+        False,
+    ),
+]  # fmt: skip
+
+
+def measured(value: object) -> Figure[object]:
+    return Figure(value=value, provenance=Provenance.MEASURED)
+
+
+def view_of(row: BoardRow) -> ServiceView:
+    """A view with everything a detail can show; rows of kind subscription have no usage."""
+    usd = Money(amount=Decimal(row.month_amount or 0), currency=row.month_currency)
+    usage = row.workspace_kind in ("organization", "workspace", "machine")
+    workspace = Workspace(id="org", name=row.workspace, kind=row.workspace_kind, whole_account=True)
+    price = (
+        Figure(value=usd, provenance=Provenance(row.month_provenance)) if not usage else Figure.not_exposed()
+    )
+    renews = date.fromisoformat(row.renews) if row.renews else None
+    billing = Billing(
+        price=price,
+        cycle="monthly",
+        next_payment=Figure(value=renews, provenance=Provenance(row.renews_provenance)),
+    )
+    snapshot = Snapshot(
+        fetched_at=datetime.fromisoformat(row.seen_at or NOW.isoformat()),
+        plan=Figure(value=Plan(tier="x", label=row.plan), provenance=Provenance.MEASURED)
+        if row.plan
+        else Figure.not_exposed(),
+        billing=billing,
+        limits=(
+            Limit(id="spend_month", label="Spend limit", used=0.6024, resets_at=datetime(2026, 12, 1, tzinfo=UTC),
+                  cap=Money(amount=Decimal(500)), spent=Money(amount=Decimal("301.20"))),
+            Limit(id="five_hour", label="5-hour window", used=0.97, resets_at=NOW + timedelta(hours=2, minutes=46)),
+            Limit(id="rpm", label="Requests per minute", used=None),
+        ) if row.plan else (),
+        metrics=(
+            Metric(id="keys", label="Active keys", value="12", section="Organization"),
+            Metric(id="cc_sessions", label="Sessions, 30 days", value="1204", section="Code tool"),
+            Metric(id="cc_cost", label="Cost, 30 days", value="96.11", unit="USD", section="Code tool"),
+            Metric(id="disk", label="Database", value="8589934592", unit="bytes", section="Database"),
+            Metric(id="seats", label="Seats", value=None, provenance=Provenance.NOT_PERMITTED, section="Organization"),
+        ) if usage else (),
+        notes=("Priority-tier usage is in the tokens and not in the cost.",) if usage else (),
+        not_exposed=("balance", "next_payment"),
+        not_permitted=("spend_limits",) if usage else (),
+    )  # fmt: skip
+    tokens = Tokens(input=23_900_000, output=6_000_000, cache_write_5m=14_300_000, cache_read=371_500_000)
+    month = Month(
+        first=date(2026, 11, 1), through=TODAY, last=date(2026, 11, 30), timezone="UTC",
+        tokens=measured(tokens) if usage else Figure.not_exposed(),
+        requests=Figure.not_exposed(),
+        cost=Figure(value=usd, provenance=Provenance(row.month_provenance)) if usage else Figure.not_exposed(),
+        unpriced_tokens=1_200_000 if row.service_id == "svc_local" else 0,
+    )  # fmt: skip
+    return ServiceView(
+        service=Service(id=row.service_id, account_id="acc_1", provider=row.provider, name=row.name,
+                        workspace=workspace, category=row.category, color=row.color,
+                        connected=row.status != "disconnected", connected_at=NOW - timedelta(days=90),
+                        last_synced_at=datetime.fromisoformat(row.seen_at) if row.seen_at else None),
+        account=Account(id="acc_1", provider=row.provider, method="admin-key", label="Acme",
+                        billing_scope="x", created_at=NOW),
+        status=Status(row.status), snapshot=snapshot, billing=billing, month=month, spark=row.spark,
+    )  # fmt: skip
+
+
+MODELS = (("opus-5-5", 0.7, 6.0), ("sonnet-5-5", 0.25, 9.0), ("haiku-5-5", 0.05, 2.0), ("", 0.01, 0.0))
+
+
+def history_of(service_id: str, days: int) -> History:
+    """90 days with a gap of a week that nobody has read, and a weekend of true zeros."""
+    span = tuple(TODAY - timedelta(days=days - 1 - i) for i in range(days))
+    known = frozenset(d for d in span if not date(2026, 11, 5) <= d <= date(2026, 11, 8))
+    usage = []
+    for day in sorted(known):
+        if day.weekday() == 6:
+            continue
+        size = 1 + math.sin(day.toordinal() * 0.7) * 0.6 + day.weekday() * 0.1
+        for model, share, million in MODELS:
+            tokens = Tokens(
+                input=int(million * size * 100_000), output=int(million * size * 30_000),
+                cache_write_5m=int(million * size * 80_000), cache_read=int(million * size * 1_500_000),
+            )  # fmt: skip
+            cost = (Decimal(str(round(size * share * 20, 4)))) if model != "haiku-5-5" else None
+            usage.append(
+                DayUsage(day=day, model=model, tokens=tokens if model else None, requests=None, cost=cost,
+                         cost_by_kind={"input": cost} if cost else {},
+                         unpriced_tokens=0 if cost is not None else tokens.total)
+            )  # fmt: skip
+    return History(
+        service_id=service_id,
+        timezone="UTC",
+        currency="USD",
+        days=span,
+        token_days=known,
+        cost_days=known,
+        usage=tuple(usage),
+    )
+
+
+class AnsweringStack:
+    """Gives the values of this file, and remembers what it was asked."""
+
+    def __init__(self, board: Board = FULL) -> None:
+        self.shown = board
+        self.asked: list[tuple[object, ...]] = []
+        self.listeners: list[Callable[[Event], None]] = []
+        self.store = StoreInfo("keyring", "open", "kept in the GNOME keyring of this machine")
+        self.sign_in_error: StackkError | None = None
+        self.workspaces_error: StackkError | None = None
+        self.choices = CHOICES
+        self.held = asyncio.Event()
+        self.held.set()
+        self.closed = False
+        self.empty_history = False
+
+    def tell(self, event: Event) -> None:
+        for listener in list(self.listeners):
+            listener(event)
+
+    async def close(self) -> None:
+        self.closed = True
+
+    def providers(self) -> tuple[ProviderInfo, ...]:
+        return PROVIDERS
+
+    async def findings(self) -> list[Finding]:
+        return FINDINGS
+
+    async def board(self) -> Board:
+        return self.shown
+
+    async def service(self, service_id: str) -> ServiceView:
+        await self.held.wait()
+        return view_of(next(row for row in ROWS if row.service_id == service_id))
+
+    async def history(self, service_id: str, days: int) -> History:
+        if self.empty_history:
+            empty = history_of(service_id, days)
+            return empty.model_copy(update={"token_days": frozenset(), "cost_days": frozenset(), "usage": ()})
+        return history_of(service_id, days)
+
+    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    async def sign_in(
+        self,
+        provider_id: str,
+        method: str,
+        secret: Secret | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> SignedIn:
+        self.asked.append(("sign_in", provider_id, method, secret, form))
+        await self.held.wait()
+        if self.sign_in_error:
+            raise self.sign_in_error
+        account = Account(
+            id="acc_1", provider=provider_id, method=method, label="Acme", billing_scope="x", created_at=NOW
+        )
+        return SignedIn(account, "", picker=method == "admin-key")
+
+    async def workspaces(self, account_id: str) -> list[WorkspaceChoice]:
+        await self.held.wait()
+        if self.workspaces_error:
+            raise self.workspaces_error
+        return self.choices
+
+    async def connect(
+        self, account_id: str, workspace_ids: Sequence[str] = (), name: str | None = None
+    ) -> list[ServiceView]:
+        self.asked.append(("connect", account_id, tuple(workspace_ids)))
+        self.shown = FULL
+        self.tell(ServicesConnected(("svc_org",)))
+        return [view_of(ROWS[1])]
+
+    def forget(self, account_id: str) -> None:
+        self.asked.append(("forget", account_id))
+
+    async def refresh(self, ids: Sequence[str] | None = None, *, force: bool = False) -> list[Outcome]:
+        self.asked.append(("refresh", ids if ids is None else tuple(ids), force))
+        wanted = [row.service_id for row in self.shown.rows] if ids is None else list(ids)
+        for service_id in wanted:
+            self.tell(RefreshStarted(service_id))
+        await self.held.wait()
+        for service_id in wanted:
+            self.tell(ServiceRefreshed(service_id))
+        return [Outcome(service_id, "fetched") for service_id in wanted]
+
+    async def edit_billing(self, service_id: str, entered: EnteredBilling) -> ServiceView:
+        self.asked.append(("edit_billing", service_id, entered))
+        return await self.service(service_id)
+
+    async def plan_disconnect(self, service_id: str, *, purge: bool = False) -> Farewell:
+        kept = () if purge else ("90 days of history, and the row on the dashboard",)
+        gone = ("The history of 90 days",) if purge else ()
+        return Farewell(
+            deleted=("The key kept in the GNOME keyring", *gone),
+            kept=kept,
+            cannot=("The key itself still works: revoke it at https://console.example.com/keys",),
+        )
+
+    async def disconnect(
+        self, service_id: str, *, purge: bool = False, revoke_token: bool = False
+    ) -> Farewell:
+        self.asked.append(("disconnect", service_id, purge, revoke_token))
+        return await self.plan_disconnect(service_id, purge=purge)
+
+    async def token_store(self) -> StoreInfo:
+        return self.store
+
+    async def unlock(self, passphrase: Secret) -> StoreInfo:
+        from stackk_tui.model.errors import WrongPassphrase
+
+        if passphrase.reveal() != "correct horse battery":
+            raise WrongPassphrase(
+                "That passphrase does not open the vault.", "Nothing was changed.", "Try again."
+            )
+        self.store = StoreInfo("vault", "open", "kept in an encrypted file")
+        return self.store
+
+    async def create_vault(self, passphrase: Secret) -> StoreInfo:
+        self.asked.append(("create_vault", passphrase))
+        self.store = StoreInfo("vault", "open", "kept in an encrypted file")
+        return self.store
+
+    async def use_memory(self) -> StoreInfo:
+        self.store = StoreInfo("memory", "open", "kept in memory until you quit")
+        return self.store
+
+
+REFUSED = SignInNeeded(
+    "The provider refused this key.",
+    "Nothing was kept.",
+    "Check that it was copied whole, or make a new one.",
+    request_id="req_011",
+)
+OFFLINE = NetworkError(
+    "No connection to api.example.com.", "The figures shown are the last good ones.", "Press r."
+)
+SLOW_DOWN = RateLimited("The provider asks us to wait.", "", "", retry_at=NOW + timedelta(minutes=28))
+FAILED_EVENT = RefreshFailed("svc_org", OFFLINE)
+
+
+def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **options: object) -> StackkApp:
+    """Gives the app on a stack that answers with this file's values; `app.scene` is that stack."""
+    stack = AnsweringStack(EMPTY if scene == "empty" else FULL)
+    if scene == "held":
+        stack.held.clear()
+    if scene == "refused":
+        stack.sign_in_error = REFUSED
+    if scene == "no-store":
+        stack.store = StoreInfo("none", "none", "no place to keep a key was found on this machine")
+    if scene == "locked":
+        stack.store = StoreInfo("vault", "locked", "kept in an encrypted file")
+    if scene == "no-workspaces":
+        stack.choices = []
+    if scene == "workspaces-fail":
+        stack.workspaces_error = OFFLINE
+    if scene == "no-history":
+        stack.empty_history = True
+
+    async def open_stack() -> AnsweringStack:
+        return stack
+
+    app = StackkApp(stack.shown, open_stack, now=lambda: NOW, theme=theme, plain=plain, **options)
+    app.scene = stack
+    return app
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Lets everything happen that can: workers, their messages, the paint."""
+    for _ in range(3):
+        await pilot.pause()
+        if pilot.app.scene.held.is_set() and len(pilot.app.screen_stack) == 1:
+            with contextlib.suppress(WorkerCancelled):
+                await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
