@@ -15,7 +15,8 @@ ANTHROPIC = ProviderInfo(
             title="Console organization, admin key",
             shows="usage, cost and limits of every workspace; needs an admin to make the key",
             secret_label="Admin key",
-            secret_hint="Console → Settings → Admin keys. An individual account has none until it sets up an organization.",
+            secret_hint="Console → Settings → Admin keys. "
+            "An individual account has none until it sets up an organization.",
         ),
         Door(
             method="api-key",
