@@ -24,7 +24,9 @@ def test_the_limit_that_fills_first_is_the_headline() -> None:
         Limit(id="b", label="spend", used=0.6, cap=Money(amount=Decimal(500))),
         Limit(id="c", label="week", used=None),
     )
-    row = made(view("org", whole=True, cost="301.20", snapshot=Snapshot(fetched_at=NOW, limits=limits))).rows[0]
+    row = made(view("org", whole=True, cost="301.20", snapshot=Snapshot(fetched_at=NOW, limits=limits))).rows[
+        0
+    ]
     assert (row.headline.kind, row.headline.label, row.headline.fill) == ("limit", "spend", 0.6)
     assert (row.month_amount, row.month_provenance) == ("301.20", "measured")
 
@@ -45,19 +47,27 @@ def test_a_board_survives_being_kept() -> None:
 
 def test_a_damaged_or_foreign_board_is_no_board() -> None:
     text = made(view("org", cost="1")).to_json()
-    for bad in ("", "[]", "{}", text[:-5], text.replace('"v":1', '"v":99'), text.replace('"status"', '"statux"')):
+    for bad in (
+        "",
+        "[]",
+        "{}",
+        text[:-5],
+        text.replace('"v":1', '"v":99'),
+        text.replace('"status"', '"statux"'),
+    ):
         assert Board.from_json(bad) is None
 
 
 def test_what_was_typed_overrules_what_the_provider_says() -> None:
-    typed = EnteredBilling(
-        price=Money(amount=Decimal(180)), cycle="monthly", next_payment=date(2026, 12, 3)
-    )
+    typed = EnteredBilling(price=Money(amount=Decimal(180)), cycle="monthly", next_payment=date(2026, 12, 3))
     found = billing_of(None, typed, NOW.date())
     assert found.price.provenance is Provenance.ENTERED
     assert found.next_payment.provenance is Provenance.ENTERED
     moved = billing_of(None, typed, date(2026, 12, 4))
-    assert (moved.next_payment.value, moved.next_payment.provenance) == (date(2027, 1, 3), Provenance.ESTIMATED)
+    assert (moved.next_payment.value, moved.next_payment.provenance) == (
+        date(2027, 1, 3),
+        Provenance.ESTIMATED,
+    )
 
 
 def test_status_from_the_error_and_the_age() -> None:

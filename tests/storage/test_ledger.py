@@ -39,7 +39,11 @@ ORG = service("org", whole=True)
 
 def cost_bucket(day: date, cost: str, workspace: str = "prod", model: str = "opus") -> UsageBucket:
     return UsageBucket(
-        day=day, workspace_id=workspace, model=model, cost=Decimal(cost), cost_by_kind={"input": Decimal(cost)}
+        day=day,
+        workspace_id=workspace,
+        model=model,
+        cost=Decimal(cost),
+        cost_by_kind={"input": Decimal(cost)},
     )
 
 
@@ -62,7 +66,9 @@ async def opened(path: Path) -> Ledger:
     return ledger
 
 
-def learned(*batches: UsageBatch, snapshot: Snapshot | None = None, error: ErrorNote | None = None) -> Learned:
+def learned(
+    *batches: UsageBatch, snapshot: Snapshot | None = None, error: ErrorNote | None = None
+) -> Learned:
     return Learned(
         account_id="acc_1",
         usage=list(batches),
@@ -101,8 +107,12 @@ def test_a_later_answer_replaces_a_days_figures_and_drops_what_is_gone(path: Pat
 def test_money_and_tokens_of_one_day_meet_in_one_row(path: Path) -> None:
     async def story() -> None:
         ledger = await opened(path)
-        tokens = UsageBucket(day=TODAY, workspace_id="prod", model="opus", tokens=Tokens(input=7, cache_read=3))
-        report = UsageBucket(day=TODAY, workspace_id="prod", model="opus", tokens=Tokens(input=99), cost=Decimal(9))
+        tokens = UsageBucket(
+            day=TODAY, workspace_id="prod", model="opus", tokens=Tokens(input=7, cache_read=3)
+        )
+        report = UsageBucket(
+            day=TODAY, workspace_id="prod", model="opus", tokens=Tokens(input=99), cost=Decimal(9)
+        )
         await ledger.keep(
             learned(
                 batch(cost_bucket(TODAY, "0.1"), cost_bucket(TODAY, "0.2", workspace="dev")),

@@ -196,5 +196,3 @@ def test_the_first_paint_reads_the_kept_board(path: Path) -> None:
     assert board.month == "2026-11-01"
     path.write_bytes(b"garbage")
     assert read_board(path) is None
-
-

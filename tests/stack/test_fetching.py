@@ -1,0 +1,238 @@
+"""Refresh: right figures, side by side, polite, and never a bad one hurting a good one."""
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from stackk_tui.model.errors import RateLimited, SignInNeeded
+from stackk_tui.model.events import RefreshFailed, RefreshStarted, ServiceRefreshed
+from stackk_tui.model.service import Status
+from tests.conftest import NOW
+from tests.stack.helpers import add, add_custom, open_stack, recorded
+
+
+def month_cost(view) -> Decimal:
+    assert view.month.cost.value is not None
+    return view.month.cost.value.amount
+
+
+def test_an_organization_and_two_of_its_workspaces_count_each_dollar_once(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            signed = await add(stack, "Nimbus Labs", "default", "Production")
+            outcomes = await stack.refresh()
+            assert [o.how for o in outcomes] == ["fetched"] * 3
+            org, default, production = await stack.services([v.service.id for v in signed])
+            assert month_cost(org) > month_cost(default) + month_cost(production) > 0
+            (part,) = (await stack.total()).parts
+            assert (part.amount, part.provenance) == (month_cost(org), "measured")
+            await stack.disconnect(org.service.id)
+            (part,) = (await stack.total()).parts
+            assert part.amount == month_cost(default) + month_cost(production)
+
+    asyncio.run(story())
+
+
+def test_a_second_refresh_within_minutes_answers_from_the_ledger(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            await add(stack)
+            await stack.refresh()
+            asked = len(sandbox.seen)
+            assert [o.how for o in await stack.refresh()] == ["from-ledger"]
+            assert len(sandbox.seen) == asked
+            assert [o.how for o in await stack.refresh(force=True)] == ["fetched"]
+            assert len(sandbox.seen) > asked
+            sandbox.now += timedelta(minutes=6)
+            assert [o.how for o in await stack.refresh()] == ["fetched"]
+
+    asyncio.run(story())
+
+
+def test_even_by_force_nobody_is_asked_without_end(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            await add(stack)
+            outcomes = [(await stack.refresh(force=True))[0].how for _ in range(8)]
+            assert outcomes.count("fetched") == 5
+            assert outcomes[-1] == "from-ledger"
+
+    asyncio.run(story())
+
+
+def test_settled_days_are_not_asked_for_again(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            await stack.refresh()
+            before = month_cost(await stack.service(org.service.id))
+            first = len(sandbox.seen)
+            await stack.refresh(force=True)
+            again = sandbox.seen[first:]
+            starts = {
+                v for s in again if s.path.endswith("cost_report") for k, v in s.query if k == "starting_at"
+            }
+            assert starts == {NOW.strftime("%Y-%m-%dT00:00:00Z")}
+            assert month_cost(await stack.service(org.service.id)) == before
+
+    asyncio.run(story())
+
+
+def test_asking_for_one_service_brings_its_account_up_to_date(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            org, default = await add(stack, "Nimbus Labs", "default")
+            outcomes = await stack.refresh([org.service.id])
+            assert [o.service_id for o in outcomes] == [org.service.id]
+            assert (await stack.service(default.service.id)).snapshot is not None
+
+    asyncio.run(story())
+
+
+def test_one_bad_service_does_not_hurt_another(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            typed = await add_custom(stack, "Hosting")
+            sandbox.app.keys.clear()  # the key is revoked
+            events = recorded(stack)
+            by_id = {o.service_id: o for o in await stack.refresh()}
+            assert by_id[typed.service.id].how == "fetched"
+            assert isinstance(by_id[org.service.id].error, SignInNeeded)
+            assert (await stack.service(org.service.id)).status is Status.SIGN_IN_NEEDED
+            assert ServiceRefreshed(typed.service.id) in events
+            assert [e.service_id for e in events if isinstance(e, RefreshFailed)] == [org.service.id]
+            assert RefreshStarted(org.service.id) in events
+
+    asyncio.run(story())
+
+
+def test_a_failed_refresh_keeps_the_last_good_figures_and_heals(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            await stack.refresh()
+            good = await stack.service(org.service.id)
+            keys = dict(sandbox.app.keys)
+            sandbox.app.keys.clear()
+            sandbox.now += timedelta(minutes=10)
+            await stack.refresh()
+            bad = await stack.service(org.service.id)
+            assert bad.status is Status.SIGN_IN_NEEDED
+            assert bad.service.error is not None
+            assert bad.fetched_at == good.fetched_at
+            assert month_cost(bad) == month_cost(good)
+            assert bad.service.last_synced_at == good.service.last_synced_at
+            sandbox.app.keys.update(keys)
+            await stack.refresh()
+            assert (await stack.service(org.service.id)).status is Status.OK
+
+    asyncio.run(story())
+
+
+def test_a_vendor_that_asks_us_to_wait_is_left_alone_until_then(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            sandbox.faults.add(
+                "*",
+                status=429,
+                headers={"retry-after": "1800"},
+                body={"type": "error", "error": {"type": "rate_limit_error", "message": "slow down"}},
+            )
+            (outcome,) = await stack.refresh()
+            assert isinstance(outcome.error, RateLimited)
+            assert outcome.error.retry_at == NOW + timedelta(minutes=30)
+            sandbox.faults.clear()
+            asked = len(sandbox.seen)
+            (outcome,) = await stack.refresh(force=True)
+            assert isinstance(outcome.error, RateLimited)
+            assert len(sandbox.seen) == asked
+            sandbox.now += timedelta(minutes=31)
+            assert (await stack.refresh())[0].how == "fetched"
+            assert (await stack.service(org.service.id)).status is Status.OK
+
+    asyncio.run(story())
+
+
+def test_the_next_month_starts_unknown_not_with_last_months_money(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            await stack.refresh()
+            sandbox.now = sandbox.now.replace(month=12, day=1, hour=0, minute=10)
+            view = await stack.service(org.service.id)
+            assert view.month.cost.value is None
+            assert view.status is Status.STALE
+            assert (await stack.total()).parts == ()
+            await stack.refresh()
+            view = await stack.service(org.service.id)
+            assert view.month.first.month == 12
+            assert view.month.cost.value is not None
+
+    asyncio.run(story())
+
+
+def test_two_copies_of_the_app_ask_once(settings, sandbox) -> None:
+    async def story() -> None:
+        make = settings(**sandbox.env)
+        async with open_stack(make, sandbox) as one, open_stack(make, sandbox) as two:
+            await add_custom(one, "Hosting")
+            assert [v.service.name for v in await two.services()] == ["Hosting"]
+            await one._core.ledger.claim_fetch(
+                (await one.services())[0].account.id,
+                sandbox.now,
+                interval=None,
+                hard_times=9,
+                hard_window=timedelta(minutes=5),
+            )
+            assert [o.how for o in await two.refresh()] == ["from-ledger"]
+
+    asyncio.run(story())
+
+
+def test_a_broken_listener_does_not_stop_a_refresh(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            await add_custom(stack, "Hosting")
+
+            def broken(event: object) -> None:
+                raise ZeroDivisionError
+
+            stack.listen(broken)
+            assert [o.how for o in await stack.refresh()] == ["fetched"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("days", [7, 30, 90])
+def test_history_tells_every_day(settings, sandbox, days) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            await stack.refresh()
+            history = await stack.history(org.service.id, days)
+            assert len(history.days) == days
+            assert set(history.days) <= history.cost_days
+            assert history.days[-1] == NOW.date()
+            assert any(u.cost for u in history.usage)
+
+    asyncio.run(story())
+
+
+def test_the_board_is_kept_for_the_next_first_paint(settings, sandbox) -> None:
+    from stackk_tui.storage.board_cache import read_board
+
+    async def story() -> None:
+        make = settings(**sandbox.env)
+        async with open_stack(make, sandbox) as stack:
+            await add(stack)
+            await stack.refresh()
+            board = await stack.board()
+            assert read_board(make.paths.ledger) == board
+            assert board.rows[0].month_amount is not None
+            assert board.totals[0].provenance == "measured"
+
+    asyncio.run(story())
