@@ -69,6 +69,7 @@ def _explain(error: Exception) -> int:
         return USAGE
     if isinstance(error, OSError):
         complain([f"The system refused: {error.strerror or type(error).__name__}."])
+        _drop_unwritten()
         return FAILED
     complain(_internal(error))
     return FAILED
@@ -84,6 +85,13 @@ def _internal(error: Exception) -> list[str]:
 
     frames = traceback.extract_tb(error.__traceback__)
     return [what, "At " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))]
+
+
+def _drop_unwritten() -> None:
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        _silence_stdout()
 
 
 def _silence_stdout() -> None:

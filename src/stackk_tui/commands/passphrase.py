@@ -51,7 +51,7 @@ def key_from_stdin() -> Secret:
     if sys.stdin is None:
         raise UsageError("There is no standard input to read the key from.")
     if sys.stdin.isatty():
-        return _one_word(_ask("Key: ").reveal())
+        return _known(_ask("Key: ").reveal())
     raw = sys.stdin.buffer.read(_MOST + 1)
     if len(raw) > _MOST:
         raise UsageError("What came on standard input is too long for a key.")
@@ -61,22 +61,20 @@ def key_from_stdin() -> Secret:
         text = None
     if text is None:  # raised outside, so that no error keeps the bytes
         raise UsageError("What came on standard input is not text.")
-    return _one_word(text)
+    return _known(text)
 
 
 def key_from_prompt(label: str) -> Secret:
     """Asks for a key on the terminal, masked. Raises UsageError when there is none."""
     if not has_terminal():
         raise UsageError(f"{label}: none was given.", _PIPE_IT)
-    return _one_word(_ask(f"{label}: ").reveal())
+    return _known(_ask(f"{label}: ").reveal())
 
 
-def _one_word(text: str) -> Secret:
+def _known(text: str) -> Secret:
     text = text.strip()
     if not text:
         raise UsageError("The key is empty.", _PIPE_IT)
-    if any(char.isspace() or not char.isprintable() for char in text):
-        raise UsageError("That is not one key: there is white space or a line break inside it.")
     key = Secret(text)
     remember(key)
     return key

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from textwrap import wrap
 
 from stackk_tui.model.service import Workspace
 from stackk_tui.model.snapshot import Limit
@@ -13,6 +14,7 @@ from stackk_tui.report.format import (
     count,
     day,
     marked,
+    marks,
     money,
     month_name,
     percent,
@@ -62,7 +64,7 @@ def services_table(views: Sequence[ServiceView], total: Total, now: datetime, *,
 def total_line(total: Total) -> str:
     """Gives `November so far: $397.31 measured + $220.00 list price`."""
     parts = [
-        f"{marked(money(p.amount, p.currency), p.provenance).removesuffix(' list')} {total_words(p.provenance)}"
+        f"{marks(p.provenance)[0]} {money(p.amount, p.currency)} {total_words(p.provenance)}".lstrip()
         for p in total.parts
     ]
     return f"{month_name(total.month)} so far: {' + '.join(parts) or 'no cost is known'}"
@@ -125,7 +127,8 @@ def service_text(view: ServiceView, now: datetime, *, width: int) -> str:
     lines += [clip(f"{pad(label, 26)}{value:<24}  {provenance_words(p)}", width) for label, value, p in facts]
     if month.through is not None:
         lines.append(f"{'This month':<26}{month.first} to {month.through}, {month.timezone}")
-    lines += ["", *(view.snapshot.notes if view.snapshot else ())]
+    notes = view.snapshot.notes if view.snapshot else ()
+    lines += ["", *(line for note in notes for line in wrap(note, width))]
     lines.append(f"Seen {age_words(view.fetched_at, now)} · id {service.id} · account {service.account_id}")
     return "\n".join(lines)
 

@@ -54,15 +54,19 @@ def _row_json(row: UsageRow) -> Json:
 def usage_table(report: UsageReport, *, width: int) -> str:
     """Gives the report for people; what has no price is said below, never hidden."""
     if not report.rows:
-        return f"No usage was found in {count(report.files)} transcripts for these days."
+        return f"No usage was found in {_many(report.files, 'transcript')} for these days."
     lines = [grid(_columns(report.by), [_cells(row) for row in (*report.rows, report.totals)], width), ""]
     lines.append("Cost is what these tokens would cost by API list prices, not what was paid.")
     if report.totals.unpriced_tokens:
         models = f" ({', '.join(report.unpriced_models)})" if report.unpriced_models else ""
         lines.append(f"{count(report.totals.unpriced_tokens)} tokens have no known price{models}.")
-    skipped = f", {count(report.skipped_lines)} lines could not be read" if report.skipped_lines else ""
-    lines.append(f"{count(report.files)} transcripts{skipped}. Days are of {report.timezone}.")
+    skipped = f", {_many(report.skipped_lines, 'line')} could not be read" if report.skipped_lines else ""
+    lines.append(f"{_many(report.files, 'transcript')}{skipped}. Days are of {report.timezone}.")
     return "\n".join(lines)
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
 def _columns(by: GroupBy) -> list[Column]:

@@ -208,8 +208,8 @@ def _rate_metrics(shown: _Shown, workspace_id: str | None) -> None:
 def _code_metrics(shown: _Shown, code: CodeReport) -> None:
     fresh = code_report.month_metrics(code, shown.learned.now.date())
     if code.error is not None:
-        denied = Panel[object](error=code.error).denied
-        shown.missing("claude_code", "Claude Code", code.error, denied=denied)
+        failed: Panel[object] = Panel(error=code.error)
+        shown.missing("claude_code", "Claude Code", code.error, denied=failed.denied)
     if fresh is not None:
         shown.metrics += fresh
         return

@@ -1,0 +1,144 @@
+"""`stackk-tui --demo`: the real screens on the sandbox, in a folder that is gone afterwards.
+
+`seed_demo` is also what the screenshots and the end-to-end tests stand on.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+
+from stackk_tui.config import Settings, load_settings
+from stackk_tui.model.clock import Clock, utc_now
+from stackk_tui.model.secret import Secret
+from stackk_tui.providers.base import Door, ProviderInfo
+from stackk_tui.sandbox.anthropic import AnthropicSandbox
+from stackk_tui.sandbox.transcripts import DAYS, write_transcripts
+from stackk_tui.sandbox.world import IDS
+from stackk_tui.stack import Stack
+
+NOTE = "demo – nothing here is real"
+KEYS = {"admin-key": "sk-ant-admin01-demo", "api-key": "sk-ant-api03-demo"}
+"""Keys that work in the demo and nowhere else, short enough to type, by sign-in method."""
+
+_SCRUBBED = ("STACKK_", "ANTHROPIC_", "CLAUDE_")
+
+
+def run_demo(*, theme: str | None, mouse: bool, plain: bool) -> int:
+    """Opens the screens on the sandbox and gives their exit code."""
+    with demo_home() as home:
+        return asyncio.run(_run(home, theme=theme, mouse=mouse, plain=plain))
+
+
+async def _run(home: Path, *, theme: str | None, mouse: bool, plain: bool) -> int:
+    from stackk_tui.tui.app import StackkApp
+
+    for number in (signal.SIGHUP, signal.SIGTERM):  # until the app takes SIGTERM over
+        asyncio.get_running_loop().add_signal_handler(number, _gone, home, number)
+    stack = await open_demo(home)
+    await seed_demo(stack, utc_now().date())
+
+    async def give() -> Stack:
+        return stack
+
+    app = StackkApp(await stack.board(), give, theme=theme, plain=plain, note=NOTE)
+    await app.run_async(mouse=mouse)
+    return app.return_code or 0
+
+
+@contextmanager
+def demo_home() -> Iterator[Path]:
+    """Gives a folder only this user can enter, and deletes it at the end."""
+    home = Path(mkdtemp(prefix="stackk-demo-"))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _gone(home: Path, number: int) -> None:
+    """The terminal is gone, or somebody wants us gone: there is nothing to keep."""
+    shutil.rmtree(home, ignore_errors=True)
+    os._exit(128 + number)
+
+
+class DemoStack(Stack):
+    """The stack, with the keys that work in the demo written where a person looks for them."""
+
+    def providers(self) -> tuple[ProviderInfo, ...]:
+        return tuple(replace(info, doors=tuple(map(_hinted, info.doors))) for info in super().providers())
+
+
+def _hinted(door: Door) -> Door:
+    key = KEYS.get(door.method)
+    return replace(door, secret_hint=f"In this demo, type: {key}") if key and door.secret_label else door
+
+
+async def open_demo(home: Path, clock: Clock = utc_now, *, days: int = DAYS) -> Stack:
+    """Opens a stack on the sandbox under `home`, with `days` of transcripts and no services yet."""
+    import httpx
+
+    sandbox = AnthropicSandbox(clock=clock)
+    sandbox.keys.update({KEYS["admin-key"]: "admin", KEYS["api-key"]: "ordinary"})
+    settings = demo_settings(home)
+    await asyncio.to_thread(write_transcripts, home / "claude", clock(), days=days)
+    return await DemoStack.open(settings, clock=clock, transport=httpx.ASGITransport(app=sandbox))
+
+
+def demo_settings(home: Path) -> Settings:
+    """Gives settings that see nothing of this person's own accounts, keys and transcripts."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(_SCRUBBED)}
+    return load_settings(
+        {
+            **env,
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "STACKK_HOME": str(home / "stackk"),
+            "STACKK_TOKEN_STORE": "memory",
+            "CLAUDE_CONFIG_DIR": str(home / "claude"),
+        }
+    )
+
+
+async def seed_demo(stack: Stack, today: date, *, refresh: bool = True) -> None:
+    """Tracks what a developer's stack looks like: an organization and two of its workspaces, this machine's
+    transcripts, two subscriptions typed in; then reads their figures."""
+    signed = await stack.sign_in("anthropic", "admin-key", Secret(KEYS["admin-key"]))
+    whole = [c.workspace.id for c in await stack.workspaces(signed.account.id) if c.workspace.whole_account]
+    await stack.connect(signed.account.id, [*whole, IDS["production"], IDS["claude-code"]])
+    signed = await stack.sign_in("claude-code", "local")
+    await stack.connect(signed.account.id)
+    for form in _subscriptions(today):
+        signed = await stack.sign_in("custom", "manual", None, form)
+        await stack.connect(signed.account.id)
+    if refresh:
+        await stack.refresh()
+
+
+def _subscriptions(today: date) -> tuple[dict[str, str], ...]:
+    return (
+        {
+            "name": "GitHub Team",
+            "price": "20.00",
+            "currency": "USD",
+            "cycle": "monthly",
+            "next_payment": (today + timedelta(days=11)).isoformat(),
+            "category": "Development",
+            "color": "#8250df",
+        },
+        {
+            "name": "Figma",
+            "price": "180.00",
+            "currency": "USD",
+            "cycle": "yearly",
+            "next_payment": (today + timedelta(days=96)).isoformat(),
+            "category": "Design",
+            "color": "#f24e1e",
+        },
+    )
