@@ -16,12 +16,10 @@ from stackk_tui import __version__
 from stackk_tui.model.clock import Clock, utc_now
 from stackk_tui.model.errors import (
     InvalidInput,
-    NetworkError,
     ProtocolError,
     RateLimited,
     SpendLimitReached,
     StackkError,
-    TimedOut,
 )
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.text import clean
@@ -79,8 +77,8 @@ class _Failed:
     wait: float | None = None
 
 
-_LIMITS = Limits()
-_RETRIES = RetryPolicy()
+LIMITS = Limits()
+RETRIES = RetryPolicy()
 
 
 class HttpClient:
@@ -96,8 +94,8 @@ class HttpClient:
         proxy: str | None = None,
         ca_file: str | None = None,
         classify: Classify = classify,
-        limits: Limits = _LIMITS,
-        retries: RetryPolicy = _RETRIES,
+        limits: Limits = LIMITS,
+        retries: RetryPolicy = RETRIES,
         clock: Clock = utc_now,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -295,6 +293,3 @@ def _is_tls(error: BaseException) -> bool:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
-
-
-__all__ = ["USER_AGENT", "Answer", "Classify", "HttpClient", "Limits", "NetworkError", "Params", "TimedOut"]

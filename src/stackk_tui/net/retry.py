@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 RETRIED_STATUS = frozenset({429, 500, 502, 503, 504, 529})
 _FAR = timedelta(days=62).total_seconds()
-_SECONDS = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?")
+_SECONDS = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)

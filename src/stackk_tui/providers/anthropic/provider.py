@@ -1,13 +1,14 @@
 """Anthropic behind the house's one provider protocol."""
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from stackk_tui.model.errors import SignInNeeded
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Service, Workspace
 from stackk_tui.model.usage import DEFAULT_WORKSPACE
-from stackk_tui.net.http import HttpClient
+from stackk_tui.net.http import LIMITS, HttpClient, Limits
 from stackk_tui.providers.anthropic import console, key, ordinary
 from stackk_tui.providers.anthropic.api import AnthropicApi
 from stackk_tui.providers.anthropic.errors import classify_refusal
@@ -32,25 +33,37 @@ _KEY_PAGES = {
 }
 
 
+def http_client(
+    context: ProviderContext,
+    *,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    limits: Limits = LIMITS,
+) -> HttpClient:
+    """Gives the client for the address and the proxy of the settings; nothing is opened yet."""
+    settings = context.settings
+    network = settings.section("network")
+    return HttpClient(
+        ANTHROPIC.name,
+        settings.endpoint(ANTHROPIC.id, "API_URL", API_URL),
+        allow_http_loopback=settings.allow_http_loopback,
+        transport=context.transport,
+        proxy=str(network["proxy"]) if network.get("proxy") else None,
+        ca_file=str(network["ca_file"]) if network.get("ca_file") else None,
+        classify=classify_refusal,
+        limits=limits,
+        clock=context.clock,
+        sleep=sleep,
+    )
+
+
 class AnthropicProvider:
     """Implements `providers/base.py: Provider`. Making it is cheap; the first call opens the connection."""
 
-    def __init__(self, context: ProviderContext) -> None:
-        settings = context.settings
-        network = settings.section("network")
+    def __init__(self, context: ProviderContext, http: HttpClient | None = None) -> None:
         self.info = ANTHROPIC
         self.pace = Pace()
         self._clock = context.clock
-        self._http = HttpClient(
-            ANTHROPIC.name,
-            settings.endpoint(ANTHROPIC.id, "API_URL", API_URL),
-            allow_http_loopback=settings.allow_http_loopback,
-            transport=context.transport,
-            proxy=str(network["proxy"]) if network.get("proxy") else None,
-            ca_file=str(network["ca_file"]) if network.get("ca_file") else None,
-            classify=classify_refusal,
-            clock=context.clock,
-        )
+        self._http = http if http is not None else http_client(context)
 
     def detect(self) -> list[Finding]:
         return []
