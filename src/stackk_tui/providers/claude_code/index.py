@@ -107,7 +107,8 @@ class Index:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk has ended it already
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -188,9 +189,8 @@ def with_index(path: Path, work: Callable[[Index], T]) -> tuple[T, str | None]:
     try:
         return _once(path, work), None
     except sqlite3.DatabaseError as error:
-        if (
-            error.sqlite_errorcode & 0xFF
-        ) not in _DAMAGED:  # locked, full, read-only: the file itself is sound
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in _DAMAGED:  # locked, full, read-only: the file itself is sound
             raise _storage_error(path, error) from error
         aside = _move_aside(path)
     try:
@@ -237,7 +237,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 
