@@ -60,7 +60,7 @@ def test_version_and_help(cli: Cli) -> None:
     ],
 )
 def test_every_command_takes_the_common_options(cli: Cli, command: str) -> None:
-    done = cli.process(command, "--help")
+    done = cli(command, "--help")
     assert done.code == 0
     for option in ("--json", "--passphrase-fd", "--passphrase-command"):
         assert option in done.out

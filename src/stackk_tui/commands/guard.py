@@ -25,6 +25,8 @@ def guarded(run: Callable[[], int]) -> int:
     try:
         code = run()
         sys.stdout.flush()
+    except SystemExit as done:  # argparse has shown its help
+        return done.code if isinstance(done.code, int) else GOOD
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

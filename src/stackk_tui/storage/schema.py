@@ -55,8 +55,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     found = version_of(connection)
     if found > CURRENT:
         raise LedgerTooNew(
-            f"{path} was written by a newer stackk-tui (format {found}; this one reads up to {CURRENT}).",
-            "It was not touched.",
+            f"A newer stackk-tui wrote the ledger (format {found}; this one reads up to {CURRENT}).",
+            f"{path} was not touched.",
             "Update stackk-tui, or set STACKK_HOME to another folder.",
         )
     if found == CURRENT:

@@ -65,7 +65,13 @@ class ClaudeCodeProvider:
                 f"Claude Code has no sign-in method {method!r}.", next_step=f"Its only method is {LOCAL}."
             )
         self._need_folder()
-        return Identity(key="local", label=THIS_MACHINE.name, method=LOCAL, billing_scope="claude-code:local")
+        return Identity(
+            key="local",
+            label=THIS_MACHINE.name,
+            method=LOCAL,
+            billing_scope="claude-code:local",
+            service_name=CLAUDE_CODE.name,
+        )
 
     async def workspaces(self, session: Session) -> list[Workspace]:
         return [THIS_MACHINE]

@@ -1,0 +1,94 @@
+"""The demo on a real pseudo-terminal: what a person sees and presses."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Open
+
+ALTERNATE_ON, ALTERNATE_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
+ENTER, ESC = "\r", "\x1b"
+
+
+def left_behind(env: dict[str, str]) -> list[str]:
+    return [path.name for path in Path(env["TMPDIR"]).iterdir()]
+
+
+def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
+    with run("--demo") as terminal:
+        terminal.wait_for("Nimbus Labs")
+        terminal.wait_for("nothing here is real")
+        for name in ("Production", "GitHub Team", "Figma"):
+            terminal.wait_for(name)
+        assert ALTERNATE_ON in terminal.raw
+
+        terminal.press("/")
+        terminal.wait_for("filter:")
+        terminal.press("git")
+        terminal.wait_for("Production", gone=True)
+        assert "GitHub Team" in terminal.screen.text()
+        terminal.press(ESC)
+        terminal.wait_for("Production")
+
+        terminal.press(ENTER)
+        terminal.wait_for("THIS MONTH")
+        terminal.press(ESC)
+        terminal.wait_for("GitHub Team")
+
+        terminal.press("?")
+        terminal.wait_for("Quit")
+        terminal.press(ESC)
+        terminal.wait_for("GitHub Team")
+
+        terminal.press("a")
+        terminal.wait_for("Something else")
+        terminal.press(ESC)
+        terminal.wait_for("GitHub Team")
+
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+        assert ALTERNATE_OFF in terminal.raw
+    assert left_behind(env) == []
+
+
+def test_at_rest_it_writes_nothing(run: Open) -> None:
+    with run("--demo") as terminal:
+        terminal.wait_for("Nimbus Labs")
+        terminal.settle(1.5)
+        assert terminal.bytes_during(2.0) == 0
+
+
+def test_sigterm_gives_the_terminal_back(run: Open, env: dict[str, str]) -> None:
+    with run("--demo") as terminal:
+        terminal.wait_for("Nimbus Labs")
+        terminal.kill(signal.SIGTERM)
+        assert terminal.exit_code() == 0
+        assert ALTERNATE_OFF in terminal.raw
+    assert left_behind(env) == []
+
+
+def test_a_terminal_that_goes_away_leaves_no_folder(run: Open, env: dict[str, str]) -> None:
+    with run("--demo") as terminal:
+        terminal.wait_for("Nimbus Labs")
+        terminal.kill(signal.SIGHUP)
+        assert terminal.exit_code() != 0
+    assert left_behind(env) == []
+
+
+@pytest.mark.parametrize(("columns", "lines", "shows"), [(60, 20, "Nimbus"), (39, 11, "too small")])
+def test_small_terminals(run: Open, columns: int, lines: int, shows: str) -> None:
+    with run("--demo", columns=columns, lines=lines) as terminal:
+        terminal.wait_for(shows)
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+
+
+def test_sixteen_colours_and_no_utf8(run: Open) -> None:
+    with run(
+        "--demo", "--plain", TERM="xterm", LC_ALL="POSIX", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"
+    ) as terminal:
+        terminal.wait_for("Nimbus Labs")
+        assert b"\\u2" not in terminal.raw
+        terminal.press("q")
+        assert terminal.exit_code() == 0
