@@ -39,6 +39,12 @@ def test_without_a_limit_money_then_tokens_then_the_price() -> None:
     assert kinds == ["cost", "tokens", "price", "none"]
 
 
+def test_a_yearly_price_stands_in_the_month_as_a_twelfth() -> None:
+    (row,) = made(view("p", scope="p", price="180", cycle="yearly")).rows
+    assert (row.month_amount, row.month_provenance) == ("15.00", "entered")
+    assert (row.headline.amount, row.headline.label) == ("180", "yearly")
+
+
 def test_a_board_survives_being_kept() -> None:
     plan = Figure(value=Plan(tier="api", label="API"), provenance=Provenance.MEASURED)
     kept = made(view("org", whole=True, cost="1.5", snapshot=Snapshot(fetched_at=NOW, plan=plan)), view("b"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from stackk_tui.insight.summary import monthly_share
 from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
 from stackk_tui.model.figure import Provenance
 from stackk_tui.model.snapshot import Limit
@@ -49,10 +50,13 @@ def _row(view: ServiceView) -> BoardRow:
 
 
 def _month_column(view: ServiceView) -> tuple[str | None, str, str]:
-    """Gives the cost of the month where it is known, else the price."""
-    for figure in (view.month.cost, view.billing.price):
-        if figure.value is not None:
-            return str(figure.value.amount), figure.value.currency, figure.provenance.value
+    """Gives the cost of the month where it is known, else the price for a month."""
+    cost, price = view.month.cost, view.billing.price
+    if cost.value is not None:
+        return str(cost.value.amount), cost.value.currency, cost.provenance.value
+    if price.value is not None:
+        share = monthly_share(price.value.amount, view.billing.cycle)
+        return str(share), price.value.currency, price.provenance.value
     return None, "USD", view.month.cost.provenance.value
 
 

@@ -33,7 +33,7 @@ def total(views: Iterable[ServiceView], today: date) -> Total:
         if price.value is None or view.account.billing_scope in measured_bills:
             continue
         key = (price.value.currency, price.provenance.value)
-        sums[key] = sums.get(key, Decimal(0)) + _monthly(price.value.amount, view.billing.cycle)
+        sums[key] = sums.get(key, Decimal(0)) + monthly_share(price.value.amount, view.billing.cycle)
     parts = tuple(TotalPart(amount=a, currency=c, provenance=p) for (c, p), a in sums.items() if a)
     return Total(month=today.replace(day=1), parts=parts)
 
@@ -59,5 +59,6 @@ def _once_per_bill(views: Iterable[ServiceView]) -> list[ServiceView]:
     return [view for bill in bills.values() for view in ([bill[""]] if "" in bill else bill.values())]
 
 
-def _monthly(amount: Decimal, cycle: str | None) -> Decimal:
+def monthly_share(amount: Decimal, cycle: str | None) -> Decimal:
+    """Gives what a price costs a month: a twelfth, to the cent, of one paid yearly."""
     return (amount / MONTHS_A_YEAR).quantize(_CENT) if cycle == "yearly" else amount
