@@ -9,6 +9,7 @@ import signal
 import struct
 import termios
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -100,6 +101,7 @@ class Terminal:
     ) -> None:
         self.screen = Screen(columns, lines)
         self.raw = b""
+        self._decoder = getincrementaldecoder("utf-8")("replace")
         self.status: int | None = None
         parent, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -176,5 +178,5 @@ class Terminal:
         except OSError:  # the program has closed its side
             return False
         self.raw += data
-        self.screen.feed(data.decode("utf-8", "replace"))
+        self.screen.feed(self._decoder.decode(data))
         return bool(data)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from stackk_tui.demo import KEYS
 from tests.e2e.conftest import Open
 
 ALTERNATE_ON, ALTERNATE_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
-ENTER, ESC = "\r", "\x1b"
+ENTER, ESC, DOWN = "\r", "\x1b", "\x1b[B"
 
 
 def left_behind(env: dict[str, str]) -> list[str]:
@@ -34,17 +35,17 @@ def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
         terminal.press(ENTER)
         terminal.wait_for("THIS MONTH")
         terminal.press(ESC)
-        terminal.wait_for("GitHub Team")
+        terminal.wait_for("Production")
 
         terminal.press("?")
-        terminal.wait_for("Quit")
+        terminal.wait_for("Sort by name")
         terminal.press(ESC)
-        terminal.wait_for("GitHub Team")
+        terminal.wait_for("Production")
 
         terminal.press("a")
         terminal.wait_for("Something else")
         terminal.press(ESC)
-        terminal.wait_for("GitHub Team")
+        terminal.wait_for("Production")
 
         terminal.press("q")
         assert terminal.exit_code() == 0
@@ -52,10 +53,42 @@ def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
     assert left_behind(env) == []
 
 
+def test_add_pick_refresh_and_disconnect_work_in_the_demo(run: Open) -> None:
+    key = KEYS["admin-key"]
+    with run("--demo") as terminal:
+        terminal.wait_for("Production")
+        terminal.press("a")
+        terminal.wait_for("Console organization, admin key")
+        terminal.press(ENTER)
+        terminal.settle()
+        terminal.press(ENTER)
+        terminal.wait_for(key)  # the hint says what to type
+        terminal.press(key)
+        terminal.wait_for("•" * len(key))
+        terminal.press(ENTER)
+        terminal.wait_for("already tracked")
+        terminal.press("jjj")
+        terminal.press(" ")
+        terminal.wait_for("[x]")
+        terminal.press(ENTER)
+        terminal.wait_for("Cost per day")
+        assert "Staging" in terminal.screen.text()
+
+        terminal.press("r")
+        terminal.settle()
+        terminal.press("d")
+        terminal.wait_for("Goes:")
+        terminal.press(f"{DOWN}{DOWN}{ENTER}")
+        terminal.wait_for("GitHub Team")
+        terminal.wait_until(lambda screen: "Staging" not in screen or "○" in screen)
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+
+
 def test_at_rest_it_writes_nothing(run: Open) -> None:
     with run("--demo") as terminal:
         terminal.wait_for("Nimbus Labs")
-        terminal.settle(1.5)
+        terminal.settle(1.0)
         assert terminal.bytes_during(2.0) == 0
 
 
