@@ -79,8 +79,9 @@ def test_add_pick_refresh_and_disconnect_work_in_the_demo(run: Open) -> None:
         terminal.press("d")
         terminal.wait_for("Goes:")
         terminal.press(f"{DOWN}{DOWN}{ENTER}")
+        terminal.wait_for("○ disconnected")
+        terminal.press(ESC)
         terminal.wait_for("GitHub Team")
-        terminal.wait_until(lambda screen: "Staging" not in screen or "○" in screen)
         terminal.press("q")
         assert terminal.exit_code() == 0
 
