@@ -30,7 +30,7 @@ _SHAPES: Final = re.compile(
     | \beyJ[A-Za-z0-9_-]{{4,}}(?:\.[A-Za-z0-9_-]+)*                           # JSON web tokens
     | (?P<scheme>\b(?:bearer|basic)\s+){_WORD}{{4,}}
     | (?P<name>\b(?:x-api-key|authorization|(?:access|refresh|id)_token|client_secret|code_verifier|passphrase
-        |password|api_?key|set-cookie|cookie)(?:\\?["'])?\s*[:=,]\s*b?(?:\\?["'])?)
+        |password|api_?key|set-cookie|cookie)(?:\\?["'])?+\s*+[:=,]\s*+(?:b(?=\\?["']))?+(?:\\?["'])?+)
       (?!\[hidden\])(?:(?:bearer|basic)\s+)?[^\s"',;&}}\]\\]+
     """,
     re.IGNORECASE | re.VERBOSE,

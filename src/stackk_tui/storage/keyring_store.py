@@ -68,7 +68,7 @@ class KeyringStore:
                 "Run: stackk-tui vault create",
             )
 
-    def _entries(self) -> "_Entries":
+    def _entries(self) -> "_Entries | _SplitEntries":
         backend = self._system.backend()
         return _Entries(backend) if self._system.limit is None else _SplitEntries(backend, self._system.limit)
 
@@ -119,11 +119,11 @@ class _Entries:
         return was_there
 
 
-class _SplitEntries(_Entries):
+class _SplitEntries:
     """Values in pieces of at most `limit` characters."""
 
     def __init__(self, backend: Backend, limit: int) -> None:
-        super().__init__(backend)
+        self._whole = _Entries(backend)
         self._limit = limit
 
     def get(self, name: str) -> Secret | None:
@@ -131,7 +131,7 @@ class _SplitEntries(_Entries):
         if index is None:
             return None
         first, parts, digest = index
-        found = [super(_SplitEntries, self).get(f"{name}#{n}") for n in range(first, first + parts)]
+        found = [self._whole.get(f"{name}#{n}") for n in range(first, first + parts)]
         value = Secret("".join(part.reveal() for part in found if part is not None))
         if not hmac.compare_digest(_digest(value), digest):
             raise StorageError(
@@ -147,15 +147,15 @@ class _SplitEntries(_Entries):
         parts = [text[at : at + self._limit] for at in range(0, len(text), self._limit)]
         first = 1 if old is None or len(parts) < old[0] else old[0] + old[1]
         for number, part in enumerate(parts, first):
-            super().set(f"{name}#{number}", Secret(part))
+            self._whole.set(f"{name}#{number}", Secret(part))
         index = {"first": first, "parts": len(parts), "sha256": _digest(value)}
-        super().set(f"{name}#0", Secret(canonical(index).decode("ascii")))
+        self._whole.set(f"{name}#0", Secret(canonical(index).decode("ascii")))
         self._sweep(name, keep=range(first, first + len(parts)), at_least=sum(old[:2]) if old else 1)
 
     def delete(self, name: str) -> bool:
         old = self._index(name)
         self._sweep(name, keep=range(0), at_least=sum(old[:2]) if old else 1)
-        return super().delete(f"{name}#0")  # last, so that a killed process can be asked again
+        return self._whole.delete(f"{name}#0")  # last, so that a killed process can be asked again
 
     def _sweep(self, name: str, keep: range, at_least: int) -> None:
         """Deletes pieces that belong to nothing: up to `at_least`, then until none follows."""
@@ -164,13 +164,13 @@ class _SplitEntries(_Entries):
             if number in keep:
                 number = keep.stop
                 continue
-            if not super().delete(f"{name}#{number}") and number >= at_least:
+            if not self._whole.delete(f"{name}#{number}") and number >= at_least:
                 return
             number += 1
 
     def _index(self, name: str) -> tuple[int, int, str] | None:
         """Gives first, parts and hash; None if there is no entry or its index is damaged."""
-        found = super().get(f"{name}#0")
+        found = self._whole.get(f"{name}#0")
         raw = None if found is None else parse(found.reveal().encode("utf-8", "surrogatepass"))
         if not isinstance(raw, dict):
             return None

@@ -110,15 +110,18 @@ class SecretService:
     def unlock(self, seconds: float) -> None:
         import secretstorage
 
-        with contextlib.closing(secretstorage.dbus_init()) as bus:
-            try:
-                secretstorage.get_default_collection(bus).unlock(timeout=seconds)
-            except (secretstorage.SecretStorageException, TimeoutError) as error:
-                raise StorageError(
-                    "The system keyring was not unlocked.",
-                    "Nothing was changed.",
-                    "Unlock it on this machine's own screen, or run: stackk-tui vault create",
-                ) from error
+        dismissed = True
+        with (
+            contextlib.suppress(secretstorage.SecretStorageException, TimeoutError),
+            contextlib.closing(secretstorage.dbus_init()) as bus,
+        ):
+            dismissed = secretstorage.get_default_collection(bus).unlock(timeout=seconds)
+        if dismissed:
+            raise StorageError(
+                "The system keyring was not unlocked.",
+                "Nothing was changed.",
+                "Unlock it on this machine's own screen, or run: stackk-tui vault create",
+            )
 
 
 class NamedKeyring:

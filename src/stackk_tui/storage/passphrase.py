@@ -1,5 +1,6 @@
 """A passphrase from a program instead of a person: `--passphrase-fd`, `--passphrase-command` (§3)."""
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -53,8 +54,10 @@ def _read(fd: int) -> Secret:
                 raise _unusable(f"What file descriptor {fd} gives is too long for a passphrase.")
     except OSError as error:
         raise _unusable(f"File descriptor {fd} cannot be read: {error.strerror}.") from error
-    if fd > 2:
-        os.close(fd)
+    finally:
+        if fd > 2:
+            with contextlib.suppress(OSError):
+                os.close(fd)
     return _passphrase(_without_newline(bytes(content)), f"File descriptor {fd}")
 
 

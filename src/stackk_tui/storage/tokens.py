@@ -207,7 +207,7 @@ class Tokens:
         if self._mode == "memory":
             return self._memory
         if self._mode == "vault" or (self._mode == "auto" and self._key_file is not None):
-            return await self._vault_or_its_making(saving=saving)
+            return await self._vault_or_its_making("none", saving=saving)
         condition = await self._probe()
         if condition == "open":
             if not certain or await self._keyring_is_good():
@@ -217,13 +217,13 @@ class Tokens:
             raise not_chosen(self._mode, condition)
         if condition == "locked" and not await self._vault.exists():
             raise not_chosen(self._mode, condition)
-        return await self._vault_or_its_making(saving=saving)
+        return await self._vault_or_its_making(condition, saving=saving)
 
-    async def _vault_or_its_making(self, *, saving: bool) -> TokenStore | None:
+    async def _vault_or_its_making(self, keyring: Condition, *, saving: bool) -> TokenStore | None:
         if await self._vault.exists():
             return self._vault
         if not await self._vault.can_make_itself():
-            raise not_chosen(self._mode, "none")
+            raise not_chosen(self._mode, keyring)
         if not saving:
             return None
         try:
