@@ -5,48 +5,36 @@ Until the first paint only Textual and light modules are imported; everything el
 
 import asyncio
 import contextlib
-import random
+import inspect
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
+from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
 from stackk_tui.model.board import Board, BoardRow
 from stackk_tui.model.clock import Clock, utc_now
 from stackk_tui.model.errors import StackkError
-from stackk_tui.model.events import (
-    Event,
-    RefreshFailed,
-    RefreshStarted,
-    ServiceRefreshed,
-)
+from stackk_tui.model.events import Event
 from stackk_tui.tui.keys import bindings
-from stackk_tui.tui.messages import AskingChanged, BoardRead, StackTold, VerbFailed
+from stackk_tui.tui.messages import StackTold, VerbFailed
 from stackk_tui.tui.screens.base import broken
 from stackk_tui.tui.screens.dashboard import DashboardScreen
 from stackk_tui.tui.terminal import theme_for
 from stackk_tui.tui.theme import STACKK, STACKK_LIGHT, Look, look_of, role_colors
+from stackk_tui.tui.upkeep import POLL_SECONDS, Upkeep
 
 if TYPE_CHECKING:
-    from textual.command import Provider
-
     from stackk_tui.providers.base import Finding
-    from stackk_tui.stack import Outcome, Stack
+    from stackk_tui.stack import Stack
 
-POLL_SECONDS = 300.0
 CLOSE_SECONDS = 3.0
-
-
-def _commands() -> "type[Provider]":
-    from stackk_tui.tui.palette import StackkCommands
-
-    return StackkCommands
 
 
 class StackkApp(App[None]):
@@ -55,8 +43,7 @@ class StackkApp(App[None]):
     TITLE = "stackk"
     CSS_PATH: ClassVar = ["app.tcss", "screens/dashboard.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
-    COMMANDS: ClassVar = {_commands}
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # ours is in `screens/palette.py`: Textual's carries a LoadingIndicator
 
     def __init__(
         self,
@@ -77,13 +64,10 @@ class StackkApp(App[None]):
         self.animation_level = "none"
         self._first_board = board
         self._open_stack = open_stack
-        self._poll_seconds = poll_seconds
         self._opened: asyncio.Future[Stack] | None = None
+        self._ready_to_wait = asyncio.Event()
         self._stop_listening: Callable[[], None] | None = None
-        self._asking: frozenset[str] = frozenset()
-        self._asking_all = False
-        self._board_wanted = self._board_being_read = False
-        self._polled_at = now()
+        self._upkeep = Upkeep(self, self._tell, now, poll_seconds)
         self.register_theme(STACKK)
         self.register_theme(STACKK_LIGHT)
         wanted = theme if theme in self.available_themes else None
@@ -114,6 +98,7 @@ class StackkApp(App[None]):
 
     def on_ready(self) -> None:
         self._opened = asyncio.get_running_loop().create_future()
+        self._ready_to_wait.set()
         self.run_worker(self._open(), group="open", exit_on_error=False)
 
     async def _open(self) -> None:
@@ -131,17 +116,15 @@ class StackkApp(App[None]):
             return
         self._stop_listening = stack.listen(self._listen)
         opened.set_result(stack)
-        self.read_board()
+        self._upkeep.read_board()
         await self._unlock_first(stack)
-        self.poll()
-        jitter = random.uniform(0.9, 1.1)  # noqa: S311  # many terminals should not ask in one moment
-        self.set_interval(self._poll_seconds * jitter, self.poll)
+        self._upkeep.start()
 
     def _opening_failed(self, error: StackkError) -> None:
         assert self._opened is not None
         self._opened.set_exception(error)
         self._opened.exception()  # read once, or asyncio complains when nobody else asks
-        self._tell(VerbFailed("open", error))
+        self._tell(lambda: VerbFailed("open", error))
 
     async def _unlock_first(self, stack: "Stack") -> None:
         """Asks for the passphrase of a locked vault once a start."""
@@ -150,14 +133,14 @@ class StackkApp(App[None]):
         except StackkError:
             return  # the services that need a key say so themselves
         if store.state == "locked" and self.dashboard.board.rows:
-            from stackk_tui.tui.screens.unlock import UnlockScreen
+            from stackk_tui.tui.flows import unlock
 
-            await self.push_screen_wait(UnlockScreen(store.words))
+            await unlock(self, store.words, None)
 
     async def stack(self) -> "Stack":
         """Gives the stack, waiting until it is open. Raises the StackkError why it cannot be opened."""
-        while self._opened is None:
-            await asyncio.sleep(0)
+        await self._ready_to_wait.wait()
+        assert self._opened is not None
         return await asyncio.shield(self._opened)
 
     async def on_unmount(self) -> None:
@@ -191,81 +174,34 @@ class StackkApp(App[None]):
 
     @on(StackTold)
     def _stack_told(self, told: StackTold) -> None:
-        event = told.event
-        if isinstance(event, RefreshStarted):
-            self._set_asking(self._asking | {event.service_id})
-            return
-        if isinstance(event, ServiceRefreshed | RefreshFailed):
-            self._set_asking(self._asking - {event.service_id})
-        self._tell(StackTold(event))
-        self.read_board()
+        self._upkeep.told(told.event)
 
-    def _set_asking(self, asking: frozenset[str]) -> None:
-        if asking != self._asking:
-            self._asking = asking
-            self._tell(AskingChanged(asking))
+    def _tell(self, make: Callable[[], Message]) -> None:
+        """Gives every screen its own message: one may be posted once only."""
+        if self._running:
+            for screen in self.screen_stack:
+                screen.post_message(make())
 
-    def _tell(self, message: "AskingChanged | StackTold | BoardRead | VerbFailed") -> None:
-        """Gives a copy to every screen: a message may be posted once only."""
-        for screen in self.screen_stack:
-            screen.post_message(_copy(message))
-
-    def read_board(self) -> None:
-        """Reads the figures out of the ledger; many wishes at once become one reading."""
-        self._board_wanted = True
-        if not self._board_being_read:
-            self._board_being_read = True
-            self.run_worker(self._read_board(), group="board", exit_on_error=False)
-
-    async def _read_board(self) -> None:
-        try:
-            stack = await self.stack()
-            while self._board_wanted:
-                self._board_wanted = False
-                self._tell(BoardRead(await stack.board()))
-        except StackkError as error:
-            self._tell(VerbFailed("board", error))
-        finally:
-            self._board_being_read = False
-
-    # keeping up
-
-    def poll(self) -> None:
-        """Asks for everything that is due, unless nobody is looking."""
-        if self.app_focus:
-            self._polled_at = self.clock()
-            self.refresh_services(None, force=False)
-
-    def on_app_focus(self, event: events.AppFocus) -> None:
-        if (self.clock() - self._polled_at).total_seconds() >= self._poll_seconds and self._opened:
-            self.poll()
+    def on_app_focus(self) -> None:
+        if self._opened is not None:
+            self._upkeep.poll_if_missed()
 
     def refresh_services(self, ids: Sequence[str] | None, *, force: bool) -> None:
-        """Asks for these services, or for all; pressing again while they are being asked does nothing."""
-        if self._asking_all or (ids is not None and self._asking.issuperset(ids)):
-            return
-        self._asking_all = ids is None
-        if ids is not None:
-            self._set_asking(self._asking | set(ids))
-        self.run_worker(self._refresh(ids, force=force), group="refresh", exit_on_error=False)
+        """Asks for these services, or for all."""
+        self._upkeep.refresh(ids, force=force)
 
-    async def _refresh(self, ids: Sequence[str] | None, *, force: bool) -> None:
-        try:
-            outcomes = await (await self.stack()).refresh(ids, force=force)
-            if force and ids is not None:
-                self._say_how(outcomes)
-        except StackkError as error:
-            self._tell(VerbFailed("refresh", error))
-        except Exception as error:  # noqa: BLE001  # the app stays up, whatever a room below does
-            self._tell(VerbFailed("refresh", broken(error)))
-        finally:
-            self._asking_all = self._asking_all and ids is not None
-            self._set_asking(self._asking - set(ids) if ids is not None else frozenset())
-            self.read_board()
+    def is_asking(self, service_id: str) -> bool:
+        """Says whether a service is being asked now."""
+        return service_id in self._upkeep.asking
 
-    def _say_how(self, outcomes: "Iterable[Outcome]") -> None:
-        if any(outcome.how == "from-ledger" for outcome in outcomes):
-            self.notify("It was asked a moment ago; the figures are the latest.", markup=False)
+    def quietly(self, verb: str, work: "Callable[[Stack], Awaitable[None]]") -> None:
+        """Asks the stack for something whose answer nobody waits for; it outlives the screen that asks."""
+
+        async def run() -> None:
+            with contextlib.suppress(StackkError):
+                await work(await self.stack())
+
+        self.run_worker(run(), name=verb, group=verb, exit_on_error=False)
 
     # going places
 
@@ -276,14 +212,31 @@ class StackkApp(App[None]):
         assert isinstance(screen, DashboardScreen)
         return screen
 
+    def categories(self) -> list[str]:
+        """Gives the categories there are, to suggest."""
+        return sorted({row.category for row in self.dashboard.board.rows})
+
     def open_service(self, row: BoardRow) -> None:
         """Opens the detail; a service that must be signed in again gets the form instead."""
-        from stackk_tui.tui.screens.detail import ServiceDetailScreen
-
         if row.status == "sign-in-needed":
             self.sign_in_again(row.service_id)
         else:
-            self.push_screen(ServiceDetailScreen(row.service_id, row.name))
+            self._show_detail(row.service_id, row.name)
+
+    def services_connected(self, ids: Sequence[str]) -> None:
+        """Goes back to the dashboard and asks for the new services; a single one is opened."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.dashboard.point_at_next(ids[0] if ids else "")
+        self._upkeep.read_board()
+        self.refresh_services(list(ids), force=False)
+        if len(ids) == 1:
+            self._show_detail(ids[0], "")
+
+    def _show_detail(self, service_id: str, name: str) -> None:
+        from stackk_tui.tui.screens.detail import ServiceDetailScreen
+
+        self.push_screen(ServiceDetailScreen(service_id, name))
 
     def sign_in_again(self, service_id: str) -> None:
         """Opens the door through which a service was connected."""
@@ -293,9 +246,9 @@ class StackkApp(App[None]):
 
     def add_service(self) -> None:
         """Opens the add screen."""
-        from stackk_tui.tui.flows import add_service
+        from stackk_tui.tui.screens.add_service import AddServiceScreen
 
-        self.run_worker(add_service(self), group="flow", exclusive=True, exit_on_error=False)
+        self.push_screen(AddServiceScreen())
 
     def connect_finding(self, finding: "Finding") -> None:
         """Connects what was found on this machine."""
@@ -312,27 +265,19 @@ class StackkApp(App[None]):
     def action_help(self) -> None:
         from stackk_tui.tui.screens.help import HelpScreen
 
-        scope = getattr(self.screen, "SCOPE", "dashboard")
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(scope))
+            self.push_screen(HelpScreen(getattr(self.screen, "SCOPE", "dashboard")))
 
     def action_command_palette(self) -> None:
-        from stackk_tui.tui.palette import StackkPalette
+        from stackk_tui.tui.screens.palette import PaletteScreen
 
-        if not isinstance(self.screen, StackkPalette):
-            self.push_screen(StackkPalette(id="--command-palette"))
+        if not isinstance(self.screen, PaletteScreen):
+            self.push_screen(PaletteScreen(self.screen), self._run_command)
 
-
-def _copy(
-    message: "AskingChanged | StackTold | BoardRead | VerbFailed",
-) -> "AskingChanged | StackTold | BoardRead | VerbFailed":
-    if isinstance(message, AskingChanged):
-        return AskingChanged(message.service_ids)
-    if isinstance(message, StackTold):
-        return StackTold(message.event)
-    if isinstance(message, BoardRead):
-        return BoardRead(message.board)
-    return VerbFailed(message.verb, message.error)
+    async def _run_command(self, run: "Callable[[], object] | None") -> None:
+        result = run() if run else None
+        if inspect.isawaitable(result):
+            await result
 
 
 def run(app: StackkApp, *, mouse: bool = True) -> int:

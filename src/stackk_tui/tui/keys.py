@@ -1,17 +1,18 @@
 """The one table of keys. Bindings, footer, help, palette and the README are all read from it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Scope = Literal["app", "list", "dashboard", "detail", "add", "form", "pick", "dialog", "page"]
+Scope = Literal["app", "list", "dashboard", "filter", "detail", "add", "form", "pick", "dialog", "page"]
 
 TITLES: dict[Scope, str] = {
     "app": "Everywhere",
     "list": "In lists",
     "dashboard": "Dashboard",
+    "filter": "Filter",
     "detail": "A service",
     "add": "Add a service",
     "pick": "Pick what to track",
@@ -48,6 +49,8 @@ TABLE: tuple[Key, ...] = (
     Key("dashboard", "d", "disconnect", "d", "", "Disconnect the service under the cursor; asks first"),
     Key("dashboard", "escape", "clear", "esc", "", "End the filter"),
     Key("dashboard", "q", "app.quit", "q", "", "Quit"),
+    Key("filter", "enter", "keep", "enter", "keep", "Back to the list, filtered"),
+    Key("filter", "escape", "clear", "esc", "end", "Show everything again"),
     Key("detail", "r", "refresh", "r", "refresh", "Ask again for this service"),
     Key("detail", "1", "chart('cost')", "1", "", "Chart the cost"),
     Key("detail", "2", "chart('tokens')", "2", "", "Chart the tokens"),
@@ -112,7 +115,9 @@ def bindings(scope: Scope) -> list[BindingType]:
 def footer(scope: Scope) -> list[Key]:
     """Gives the keys that stand in the footer, most important first, help last."""
     own = [key for key in keys_of(scope) if key.label]
-    return own + [key for key in keys_of("app") if key.label]
+    typing = scope in ("form", "filter")  # where `?` is a letter like any other
+    shared = [replace(key, shown="f1") if typing else key for key in keys_of("app") if key.label]
+    return own + shared
 
 
 def readme_table(scopes: Iterable[Scope] = ("dashboard", "detail", "pick", "list", "app")) -> str:

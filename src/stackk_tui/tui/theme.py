@@ -101,6 +101,7 @@ class Look:
     look: Style
     broken: Style
     cursor: Style
+    badge: Style
     flat_cursor: bool
     """True where the cursor's line is drawn reversed, without any other colour (16 colours)."""
     plain: bool = False
@@ -124,6 +125,7 @@ def look_of(theme: Theme, *, plain: bool = False) -> Look:
         look=Style(color=roles["look"]),
         broken=Style(color=roles["broken"]),
         cursor=Style(reverse=True) if flat else Style(bgcolor=roles["cursor"]),
+        badge=Style(reverse=True) if flat else Style(bgcolor=roles["cursor"], bold=True),
         flat_cursor=flat,
         plain=plain,
     )

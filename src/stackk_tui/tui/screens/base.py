@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from stackk_tui.model.errors import StackkError
-from stackk_tui.tui.keys import Key, Scope, bindings, footer
+from stackk_tui.tui.keys import Key, Scope, footer
 from stackk_tui.tui.messages import VerbFailed
 from stackk_tui.tui.widgets.bars import KeyBar, TooSmall
 
@@ -19,22 +20,28 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 ResultT = TypeVar("ResultT")
 
-WIDTHS = [(0, "-tiny"), (40, "-narrow"), (70, "-normal"), (100, "-wide"), (120, "-full")]
-HEIGHTS = [(0, "-flat"), (12, "-short"), (24, "-tall")]
+WIDTHS: list[tuple[int, str]] | None = [
+    (0, "-tiny"),
+    (40, "-narrow"),
+    (70, "-normal"),
+    (100, "-wide"),
+    (120, "-full"),
+]
+HEIGHTS: list[tuple[int, str]] | None = [(0, "-flat"), (12, "-short"), (24, "-tall")]
 
 
 class Asking(Screen[ResultT], Generic[ResultT]):
     """A screen that asks the stack in workers and is told by messages."""
 
     SCOPE: ClassVar[Scope]
-    HORIZONTAL_BREAKPOINTS: ClassVar = WIDTHS
-    VERTICAL_BREAKPOINTS: ClassVar = HEIGHTS
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def compose(self) -> ComposeResult:
         yield from self.body()
         yield TooSmall(id="too-small")
 
-    def body(self) -> Iterable[object]:
+    def body(self) -> Iterable[Widget]:
         """Gives the screen's own widgets."""
         raise NotImplementedError
 
@@ -81,7 +88,9 @@ class Asking(Screen[ResultT], Generic[ResultT]):
 class StackkModal(ModalScreen[ResultT], Asking[ResultT]):
     """A question on top of a screen."""
 
-    DEFAULT_CSS = ""
+    def action_back(self) -> None:
+        """Leaves the question without an answer."""
+        self.dismiss(None)
 
 
 def broken(error: Exception) -> StackkError:
@@ -91,6 +100,3 @@ def broken(error: Exception) -> StackkError:
         "Nothing you keep here was lost; what you see is the last good state.",
         "Try again, and please report it if it happens twice.",
     )
-
-
-__all__ = ["Asking", "StackkModal", "bindings", "broken"]

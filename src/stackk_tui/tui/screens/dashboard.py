@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
 from stackk_tui.model.board import Board, BoardRow
-from stackk_tui.tui.keys import bindings
+from stackk_tui.tui.keys import Key, bindings, footer
 from stackk_tui.tui.messages import AskingChanged, BoardRead, VerbFailed
 from stackk_tui.tui.screens.base import Asking
 from stackk_tui.tui.widgets.bars import KeyBar, MessageLine
+from stackk_tui.tui.widgets.heading import Words
 from stackk_tui.tui.widgets.line_list import LineList
 from stackk_tui.tui.widgets.service_list import SORT_WORDS, SORTS, ServiceList, Sort, matches
 from stackk_tui.tui.widgets.service_words import message, state_of
@@ -53,6 +55,7 @@ class DashboardScreen(Asking[None]):
         self._words = ""
         self._sort: Sort = "name"
         self._asking: frozenset[str] = frozenset()
+        self._next = ""
         self._notice: tuple[list[str], str] | None = None
 
     def body(self) -> ComposeResult:
@@ -60,7 +63,9 @@ class DashboardScreen(Asking[None]):
         yield ServiceList(clock=self._clock, id="services")
         yield Welcome(in_demo=bool(self._note), id="welcome")
         yield MessageLine(id="message")
-        yield Input(placeholder="filter: name, workspace, plan, category", id="filter", compact=True)
+        with Horizontal(id="filter-row"):
+            yield Words(("/", "accent"), id="slash")
+            yield Input(placeholder="name, workspace, plan or category", id="filter", compact=True)
         yield KeyBar(self.footer_keys(), id="keys")
 
     def on_mount(self) -> None:
@@ -75,6 +80,9 @@ class DashboardScreen(Asking[None]):
         if event.board.rows != self._board.rows or event.board.totals != self._board.totals:
             self._board = event.board
             self._draw()
+        if self._next and self._services.index_of(self._next) is not None:
+            self._services.point_at(self._next)
+            self._next = ""
         if not event.board.rows:
             self.ask("findings", _look_around, FindingsRead)
 
@@ -110,8 +118,7 @@ class DashboardScreen(Asking[None]):
 
     @on(Input.Submitted, "#filter")
     def _filter_kept(self) -> None:
-        self.remove_class("-filtering")
-        self._services.focus()
+        self._set_filtering(False)
         self._say()
 
     def on_key(self, event: events.Key) -> None:
@@ -158,21 +165,22 @@ class DashboardScreen(Asking[None]):
 
     def action_filter(self) -> None:
         if self._board.rows:
-            self.add_class("-filtering")
-            self.query_one("#filter", Input).focus()
+            self._set_filtering(True)
 
     def action_clear(self) -> None:
         if self._words or self.has_class("-filtering"):
             self.query_one("#filter", Input).value = ""
             self._words = ""
-            self.remove_class("-filtering")
-            self._services.focus()
+            self._set_filtering(False)
             self._draw_rows()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("open", "refresh", "refresh_all", "disconnect", "sort", "filter"):
             return bool(self._board.rows)
         return True
+
+    def footer_keys(self) -> list[Key]:
+        return footer("filter") if self.has_class("-filtering") else super().footer_keys()
 
     # drawing
 
@@ -186,9 +194,9 @@ class DashboardScreen(Asking[None]):
         """The figures that are drawn."""
         return self._board
 
-    def point_at(self, service_id: str) -> None:
-        """Moves the cursor to a service."""
-        self._services.point_at(service_id)
+    def point_at_next(self, service_id: str) -> None:
+        """Moves the cursor to a service as soon as it is drawn."""
+        self._next = service_id
 
     @property
     def _services(self) -> ServiceList:
@@ -197,6 +205,11 @@ class DashboardScreen(Asking[None]):
     @property
     def _row(self) -> BoardRow | None:
         return self._services.pointed
+
+    def _set_filtering(self, filtering: bool) -> None:
+        self.set_class(filtering, "-filtering")
+        (self.query_one("#filter", Input) if filtering else self._services).focus()
+        self.refresh_keys()
 
     def _draw(self) -> None:
         self.set_class(not self._board.rows, "-empty")

@@ -1,4 +1,4 @@
-"""The lines around a screen: its head, the message, the keys, and the cover for a terminal that is too small."""
+"""The lines around a screen: the message, the keys, and the cover for a terminal that is too small."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from stackk_tui.tui.widgets.panel import Lines, Panel
 class KeyBar(Panel):
     """The keys that do something now, the most important first, as many as fit. They can be clicked."""
 
-    def __init__(self, keys: Sequence[Key], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, keys: Sequence[Key], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._keys = tuple(keys)
 
@@ -45,7 +45,7 @@ class KeyBar(Panel):
 class MessageLine(Panel):
     """One line of words above the keys, and a dim state at its right end."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._parts: tuple[str, ...] = ()
         self._level = "quiet"

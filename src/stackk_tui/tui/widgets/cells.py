@@ -1,4 +1,4 @@
-"""Text in cells: pieces with a style, cut and padded to an exact width. The small language all lines are drawn in."""
+"""Text in cells: pieces with a style, cut and padded to an exact width. All lines are drawn in it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -13,6 +13,8 @@ Cell = Sequence[Piece]
 Align = Literal["left", "right"]
 
 SPACE: Piece = (" ", Style.null())
+MEASURE = Style.null()
+"""For cells that are only measured."""
 
 
 def width_of(cell: Cell) -> int:

@@ -5,6 +5,7 @@ It draws only what is seen, and moving the cursor repaints two lines. Subclasses
 
 from typing import ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -19,7 +20,7 @@ from stackk_tui.tui.widgets.look import look
 
 
 class LineList(ScrollView, can_focus=True):
-    """Lines with a cursor. Line numbers count all lines; the cursor stands only on those `can_point` allows."""
+    """Lines with a cursor. Indexes count all lines; the cursor stands only on those `can_point` allows."""
 
     BINDINGS: ClassVar = bindings("list")
     DEFAULT_CSS = """
@@ -87,11 +88,16 @@ class LineList(ScrollView, can_focus=True):
         if not 0 <= index < self.count():
             return Strip.blank(width, base)
         pieces = self.line(index, width, draw)
-        if index != self.cursor:
+        cursor = self.cursor_style(draw) if index == self.cursor else None
+        if not cursor:
             return strip_of(pieces, width, base)
         if draw.flat_cursor:
-            return strip_of([("".join(text for text, _ in pieces), draw.strong)], width, base + draw.cursor)
-        return strip_of(pieces, width, base + draw.cursor)
+            pieces = [("".join(text for text, _ in pieces), draw.strong)]
+        return strip_of(pieces, width, base + cursor)
+
+    def cursor_style(self, draw: Look) -> Style:
+        """Gives the style of the cursor's line; a null style leaves it as it is."""
+        return draw.cursor
 
     def on_resize(self) -> None:
         self.virtual_size = Size(self.size.width, self.count() + self.has_heads)

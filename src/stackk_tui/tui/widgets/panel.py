@@ -18,7 +18,7 @@ class Panel(Widget):
     Panel { height: auto; width: 1fr; }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._drawn: tuple[int, Lines] | None = None
 
@@ -30,12 +30,20 @@ class Panel(Widget):
         """Draws again if the lines differ from what stands there; lays out again if their number does."""
         before, self._drawn = self._drawn, None
         if before is None or not self.is_attached:
-            self.refresh(layout=True)
+            self._lay_out_again()
             return
         now = self._lines(before[0])
         if now == before[1]:
             return
-        self.refresh(layout=len(now) != len(before[1]))
+        if len(now) != len(before[1]):
+            self._lay_out_again()
+        else:
+            self.refresh()
+
+    def _lay_out_again(self) -> None:
+        # Textual counts this up only once until it is idle; a layout in between would keep the old height
+        self._layout_updates += 1
+        self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._lines(width))

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rich.style import Style
-
 from stackk_tui.model.board import BoardRow
 from stackk_tui.report import format as f
 from stackk_tui.tui.theme import Look, mark_style
-from stackk_tui.tui.widgets.cells import Align, Cell, Piece, fit, width_of
+from stackk_tui.tui.widgets.cells import MEASURE, Align, Cell, Piece, fit, width_of
 from stackk_tui.tui.widgets.service_words import (
     amount_words,
     limit_tail,
@@ -26,7 +24,6 @@ from stackk_tui.tui.widgets.service_words import (
 GAP = 2
 PREFIX = 4  # the cursor, the glyph, a space, the provider's mark
 ASKING = "asking"
-MEASURE = Style.null()
 
 TITLES = {
     "name": "Service",
@@ -143,12 +140,12 @@ def _cell(
 
 def _now(row: BoardRow, plan: Layout, draw: Look, now: datetime) -> Cell:
     if forms := troubles(row, now):
-        level = draw.quiet if row.status == "disconnected" else draw.level(state_of(row, now).level)
-        words = next((form for form in forms if width_of([(form, level)]) <= plan.widths["now"]), forms[-1])
+        alarm = draw.quiet if row.status == "disconnected" else draw.level(state_of(row, now).level)
+        words = next((form for form in forms if width_of([(form, alarm)]) <= plan.widths["now"]), forms[-1])
         number, dot, rest = words.partition(" · ")
         if dot and number == short_number(row):
-            return [(number, draw.text), (dot, draw.faint), (rest, level)]
-        return [(words, level)]
+            return [(number, draw.text), (dot, draw.faint), (rest, alarm)]
+        return [(words, alarm)]
     head = row.headline
     if head.kind != "limit":
         return [(amount_words(row), draw.faint if head.kind == "none" else draw.text)]

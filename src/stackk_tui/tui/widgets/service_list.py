@@ -44,14 +44,15 @@ def arrange(rows: Iterable[BoardRow], words: str, sort: Sort) -> list[Line]:
     lines: list[Line] = []
     for name in names:
         lines.append(name)
-        lines += sorted((row for row in kept if row.category == name), key=_order(sort))
+        own = sorted((row for row in kept if row.category == name), key=_order(sort))
+        lines.extend(own)
     return lines
 
 
-def _order(sort: Sort) -> Callable[[BoardRow], tuple[object, ...]]:
+def _order(sort: Sort) -> Callable[[BoardRow], tuple[str | float | Decimal, ...]]:
     """Gives the sort key: unknown values come last, equal ones by name."""
 
-    def key(row: BoardRow) -> tuple[object, ...]:
+    def key(row: BoardRow) -> tuple[str | float | Decimal, ...]:
         by_name = (row.name.casefold(), row.workspace.casefold(), row.service_id)
         if sort == "cost":
             known = row.month_amount is not None
@@ -72,10 +73,11 @@ class ServiceList(LineList):
 
     has_heads: ClassVar[bool] = True
 
-    def __init__(self, *, clock: Callable[[], datetime], id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, clock: Callable[[], datetime], id: str | None = None) -> None:
         super().__init__(id=id)
         self._clock = clock
         self._now = clock()
+        self._rows: tuple[BoardRow, ...] = ()
         self._lines: list[Line] = []
         self._asking: frozenset[str] = frozenset()
         self._sort: Sort = "name"
@@ -85,6 +87,7 @@ class ServiceList(LineList):
         """Draws these rows. The cursor stays on the service it was on."""
         pointed = self.pointed
         self._now = self._clock()
+        self._rows = tuple(rows)
         self._lines, self._sort, self._asking = arrange(rows, words, sort), sort, frozenset(asking)
         self._layout = None
         index = self.index_of(pointed.service_id) if pointed else None
@@ -169,6 +172,6 @@ class ServiceList(LineList):
 
     def _plan(self, width: int) -> columns.Layout:
         if self._layout is None or self._layout[0] != width:
-            rows = [row for row in self._lines if isinstance(row, BoardRow)]
-            self._layout = (width, columns.layout(rows, width, self._now))
+            # of all rows, also those the filter hides: a figure keeps its place while one types
+            self._layout = (width, columns.layout(self._rows, width, self._now))
         return self._layout[1]

@@ -9,7 +9,7 @@ from stackk_tui.report import format as f
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a service is doing: a glyph, a word for it, and the level of its colour (`ok`, `high`, `full`, `off`)."""
+    """How a service is doing: a glyph, a word, and the level of its colour (`ok`, `high`, `full`, `off`)."""
 
     glyph: str
     word: str

@@ -17,7 +17,7 @@ class TotalBar(Panel):
     Parts of one currency are joined by `+`, currencies are set apart; nothing is summed across kinds.
     """
 
-    def __init__(self, board: Board, *, note: str = "", id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, board: Board, *, note: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
         self._board = board
         self._note = note

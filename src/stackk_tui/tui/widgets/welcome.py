@@ -17,10 +17,10 @@ MARGIN = 3
 class Welcome(Panel):
     """What a person sees before there is a service."""
 
-    def __init__(self, *, in_demo: bool, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, in_demo: bool, id: str | None = None) -> None:
         super().__init__(id=id)
         self._in_demo = in_demo
-        self._findings: "Sequence[Finding] | None" = None
+        self._findings: Sequence[Finding] | None = None
         self._providers = ""
         self._trouble: Sequence[str] = ()
         self._busy = ""
@@ -67,22 +67,18 @@ class Welcome(Panel):
     def _found(self, room: int, draw: Look) -> Lines:
         rows: list[list[Cell]] = []
         for finding in self._findings or ():
-            key: list[Piece] = []
+            press: list[Piece] = []
             if finding.method and finding.key:
-                key = [(finding.key, draw.accent + draw.strong), (f"  {clean(finding.action)}", draw.text)]
+                press = [(finding.key, draw.accent + draw.strong), (f"  {clean(finding.action)}", draw.text)]
             title = [("  ", draw.text), (clean(finding.title), draw.strong)]
-            rows.append([title, [(clean(finding.detail), draw.quiet)], key])
+            rows.append([title, [(clean(finding.detail), draw.quiet)], press])
         natural = sum(max(width_of(row[i]) for row in rows) for i in range(3)) + 6
         if natural <= room:
             return table(rows, ("left", "left", "left"), gap=3, flex=1, width=room)
         lines: Lines = []
-        for title, detail, key in rows:
-            lines += [
-                list(title),
-                [("  ", draw.text), *detail],
-                *([[("  ", draw.text), *key]] if key else []),
-                [],
-            ]
+        for name, detail, key in rows:
+            lines += [list(name), [("  ", draw.text), *detail]]
+            lines += [[("  ", draw.text), *key], []] if key else [[]]
         return lines[:-1]
 
     def _ways(self, room: int, draw: Look) -> Lines:

@@ -1,0 +1,124 @@
+"""What no API tells: the price that is paid, how often, and when next. Typed in, and it can be taken back."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+
+from stackk_tui.report import format as f
+from stackk_tui.tui import form
+from stackk_tui.tui.keys import bindings
+from stackk_tui.tui.messages import VerbFailed
+from stackk_tui.tui.screens.base import StackkModal
+from stackk_tui.tui.widgets.bars import KeyBar
+from stackk_tui.tui.widgets.fields import Field
+from stackk_tui.tui.widgets.heading import Words, trouble
+
+if TYPE_CHECKING:
+    from stackk_tui.model.service import Cycle, EnteredBilling
+    from stackk_tui.model.view import ServiceView
+
+
+class BillingKept(Message, bubble=False):
+    """What was typed is in the ledger."""
+
+    def __init__(self, view: "ServiceView") -> None:
+        super().__init__()
+        self.view = view
+
+
+class BillingScreen(StackkModal[bool]):
+    SCOPE: ClassVar = "form"
+    CSS_PATH: ClassVar = ["dialog.tcss", "billing.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
+
+    def __init__(self, view: "ServiceView") -> None:
+        super().__init__()
+        self._view = view
+        self._busy = False
+
+    def body(self) -> Iterable[Widget]:
+        entered = self._view.service.entered
+        price = entered.price
+        known = self._view.billing.price.value
+        with VerticalScroll(id="dialog", can_focus=False):
+            yield Words((f"What you pay for {self._view.service.name}", "strong"), id="title")
+            yield Words(("An empty field leaves what the provider says.", "quiet"))
+            with Vertical(id="fields"):
+                yield Field(
+                    "price",
+                    "Price",
+                    "money",
+                    placeholder=f.money(known.amount, known.currency)[1:] if known and not price else "20.00",
+                    value=f"{price.amount:f}" if price else "",
+                )
+                yield Field("currency", "Currency", "currency", value=price.currency if price else "USD")
+                yield Field("cycle", "Paid", "cycle", value=entered.cycle or "", optional_choice=True)
+                yield Field(
+                    "next_payment",
+                    "Next payment",
+                    "date",
+                    placeholder="2026-12-03",
+                    value=entered.next_payment.isoformat() if entered.next_payment else "",
+                )
+            yield Words(id="trouble")
+            yield KeyBar(self.footer_keys(), id="dialog-keys")
+
+    @on(Field.Done)
+    def _field_done(self) -> None:
+        self.action_next()
+
+    def action_next(self) -> None:
+        editors = [field.editor for field in self.query(Field)]
+        if self.focused in editors[:-1]:
+            self.focus_next()
+        else:
+            self.action_submit()
+
+    def action_submit(self) -> None:
+        if self._busy:
+            return
+        values = {}
+        for field in self.query(Field):
+            try:
+                values[field.key] = field.check()
+            except form.Wrong:
+                field.editor.focus()
+                return
+        if values["price"] and not values["currency"]:
+            currency = self.query_one("#field-currency", Field)
+            currency.complain("A price needs its currency")
+            currency.editor.focus()
+            return
+        self._busy = True
+        entered, service_id = _entered(values), self._view.service.id
+        self.ask("edit_billing", lambda stack: stack.edit_billing(service_id, entered), BillingKept)
+
+    def action_back(self) -> None:
+        self.dismiss(False)
+
+    @on(BillingKept)
+    def _kept(self) -> None:
+        self.dismiss(True)
+
+    @on(VerbFailed)
+    def _failed(self, event: VerbFailed) -> None:
+        self._busy = False
+        self.query_one("#trouble", Words).say(*trouble(event.error.lines()))
+
+
+def _entered(values: dict[str, str]) -> "EnteredBilling":
+    from stackk_tui.model.figure import Money
+    from stackk_tui.model.service import EnteredBilling
+
+    price = Money(amount=Decimal(values["price"]), currency=values["currency"]) if values["price"] else None
+    return EnteredBilling(
+        price=price,
+        cycle=cast("Cycle", values["cycle"]) if values["cycle"] else None,
+        next_payment=f.calendar_day(values["next_payment"]),
+    )

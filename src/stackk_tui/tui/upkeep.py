@@ -1,0 +1,116 @@
+"""Keeping figures up to date: when to ask, what is being asked, one reading of the board for many events."""
+
+import random
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from stackk_tui.model.clock import Clock
+from stackk_tui.model.errors import StackkError
+from stackk_tui.model.events import Event, RefreshFailed, RefreshStarted, ServiceRefreshed
+from stackk_tui.tui.messages import AskingChanged, BoardRead, StackTold, VerbFailed
+from stackk_tui.tui.screens.base import broken
+
+if TYPE_CHECKING:
+    from stackk_tui.tui.app import StackkApp
+
+POLL_SECONDS = 300.0
+Tell = Callable[[Callable[[], Message]], None]
+
+
+class Upkeep:
+    """Owned by the app. `tell` gives a message to every screen."""
+
+    def __init__(self, app: "StackkApp", tell: Tell, clock: Clock, poll_seconds: float) -> None:
+        self._app, self._tell, self._clock = app, tell, clock
+        self._seconds = poll_seconds * random.uniform(0.9, 1.1)  # noqa: S311  # many terminals, not one moment
+        self._asking: frozenset[str] = frozenset()
+        self._asking_all = False
+        self._board_wanted = self._board_being_read = False
+        self._polled_at = clock()
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """The services that are being asked now."""
+        return self._asking
+
+    def start(self) -> None:
+        """Asks for what is due, now and from time to time."""
+        self.poll()
+        self._app.set_interval(self._seconds, self.poll)
+
+    def poll(self) -> None:
+        """Asks for everything that is due, unless nobody is looking."""
+        if self._app.app_focus:
+            self._polled_at = self._clock()
+            self.refresh(None, force=False)
+
+    def poll_if_missed(self) -> None:
+        """Asks at once when the time to ask went by while nobody was looking."""
+        if (self._clock() - self._polled_at).total_seconds() >= self._seconds:
+            self.poll()
+
+    def told(self, event: Event) -> None:
+        """Takes up what the stack tells."""
+        if isinstance(event, RefreshStarted):
+            self._set_asking(self._asking | {event.service_id})
+            return
+        if isinstance(event, ServiceRefreshed | RefreshFailed):
+            self._set_asking(self._asking - {event.service_id})
+        self._tell(lambda: StackTold(event))
+        self.read_board()
+
+    def refresh(self, ids: Sequence[str] | None, *, force: bool) -> None:
+        """Asks for these services, or for all; pressing again while they are being asked does nothing."""
+        if self._asking_all or (ids is not None and self._asking.issuperset(ids)):
+            return
+        self._asking_all = ids is None
+        if ids is not None:
+            self._set_asking(self._asking | set(ids))
+        self._app.run_worker(self._refresh(ids, force=force), group="refresh", exit_on_error=False)
+
+    async def _refresh(self, ids: Sequence[str] | None, *, force: bool) -> None:
+        error: StackkError | None = None
+        try:
+            outcomes = await (await self._app.stack()).refresh(ids, force=force)
+            if force and any(outcome.how == "from-ledger" for outcome in outcomes):
+                words = "It was asked a moment ago; the figures are the latest."
+                self._app.notify(words, markup=False)
+        except StackkError as raised:
+            error = raised
+        except Exception as raised:  # noqa: BLE001  # the app stays up, whatever a room below does
+            error = broken(raised)
+        finally:
+            self._asking_all = self._asking_all and ids is not None
+            self._set_asking(self._asking - set(ids) if ids is not None else frozenset())
+        if error is not None:
+            failure = error
+            self._tell(lambda: VerbFailed("refresh", failure))
+        self.read_board()
+
+    def read_board(self) -> None:
+        """Reads the figures out of the ledger; many wishes at once become one reading."""
+        self._board_wanted = True
+        if not self._board_being_read:
+            self._board_being_read = True
+            self._app.run_worker(self._read_board(), group="board", exit_on_error=False)
+
+    async def _read_board(self) -> None:
+        try:
+            stack = await self._app.stack()
+            while self._board_wanted:
+                self._board_wanted = False
+                board = await stack.board()
+                self._tell(partial(BoardRead, board))
+        except StackkError as raised:
+            error = raised
+            self._tell(lambda: VerbFailed("board", error))
+        finally:
+            self._board_being_read = False
+
+    def _set_asking(self, asking: frozenset[str]) -> None:
+        if asking != self._asking:
+            self._asking = asking
+            self._tell(lambda: AskingChanged(asking))
