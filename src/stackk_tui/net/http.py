@@ -29,6 +29,8 @@ from stackk_tui.net.retry import RETRIED_STATUS, RetryPolicy, http_date, retry_a
 from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, network_error, timed_out
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 USER_AGENT = f"stackk-tui/{__version__} (+https://github.com/stackk/stackk-tui)"
@@ -153,7 +155,6 @@ class HttpClient:
 
     def _make(self) -> "httpx.AsyncClient":
         import logging
-        import ssl
 
         import httpx
 
@@ -162,11 +163,10 @@ class HttpClient:
         if self._transport is not None and not isinstance(self._transport, httpx.AsyncBaseTransport):
             raise TypeError("transport must be an httpx.AsyncBaseTransport")
         try:
-            verify = ssl.create_default_context(cafile=self._ca_file) if self._ca_file else True
             return httpx.AsyncClient(
                 transport=self._transport,
                 proxy=self._proxy,
-                verify=verify,
+                verify=self._trust(),
                 http1=True,
                 http2=False,
                 trust_env=False,
@@ -182,6 +182,16 @@ class HttpClient:
         except (OSError, ImportError, ValueError):
             problem = "The proxy or the certificate file in config.toml cannot be used."
         raise InvalidInput(problem, "Nothing was sent.", "Correct [network] in config.toml.")
+
+    def _trust(self) -> "ssl.SSLContext | bool":
+        """Certificates are always verified: against the named file, or the ones httpx brings (True)."""
+        import ssl
+
+        if self._ca_file:
+            return ssl.create_default_context(cafile=self._ca_file)
+        if self._base_url.startswith("http://"):
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used there, trusts nobody, costs nothing
+        return True
 
     async def _try(
         self, client: "httpx.AsyncClient", url: str, params: Params, headers: Mapping[str, str | Secret]

@@ -39,7 +39,13 @@ class Panel(Generic[T_co]):
     error: StackkError | None = None
 
     @property
+    def forbidden(self) -> bool:
+        """Whether this credential may not see it."""
+        return isinstance(self.error, Forbidden) and not isinstance(self.error, AccountBlocked)
+
+    @property
     def denied(self) -> bool:
+        """The same for a panel that not every organization has: there a 404 means no, too."""
         return isinstance(self.error, Forbidden | NotFound) and not isinstance(self.error, AccountBlocked)
 
 
@@ -102,9 +108,9 @@ def snapshot_of(service: Service, learned: Learned, old: Snapshot | None) -> Sna
     """Gives what a service shows now: new where it was learned, the last good elsewhere."""
     workspace_id = None if service.workspace.whole_account else service.workspace.id
     shown = _Shown(learned, old)
-    reports_failed = any(p.error is not None and not p.denied for p in (learned.usage, learned.cost))
+    reports_failed = any(p.error is not None and not p.forbidden for p in (learned.usage, learned.cost))
     for name, report in (("usage", learned.usage), ("cost", learned.cost)):
-        if report.denied:
+        if report.forbidden:
             shown.not_permitted.append(name)
     shown.notes += [PRIORITY_TIER, *learned.notes, *_existence(service, learned)]
     shown.limits = _limits(shown, workspace_id)

@@ -60,14 +60,17 @@ def _moment(value: object) -> datetime | None:
         return None
     if not isinstance(value, str) or len(value) > 64:
         raise ValueError("not a time")
-    moment = datetime.fromisoformat(value)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a time") from None
 
 
 def _maybe_moment(value: object) -> datetime | None:
     try:
         return _moment(value)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 
