@@ -46,11 +46,11 @@ SHOTS: dict[str, tuple[tuple[int, int], str, Steps]] = {
     "dashboard-80x24": ((80, 24), "stackk", keys()),
     "dashboard-60x20": ((60, 20), "stackk", keys()),
     "dashboard-80x24-16-colours": ((80, 24), "ansi-dark", keys()),
-    "detail-120x36": ((120, 36), "stackk", keys("down", "enter")),
-    "detail-80x24": ((80, 24), "stackk", keys("down", "enter")),
-    "detail-tokens-120x36": ((120, 36), "stackk", keys("down", "enter", "2", "m")),
+    "detail-120x36": ((120, 36), "stackk", keys("down", "down", "enter")),
+    "detail-80x24": ((80, 24), "stackk", keys("down", "down", "enter")),
+    "detail-tokens-120x36": ((120, 36), "stackk", keys("down", "down", "enter", "2", "m")),
     "add-120x36": ((120, 36), "stackk", keys("a")),
-    "disconnect-80x24": ((80, 24), "stackk", keys("d")),
+    "disconnect-80x24": ((80, 24), "stackk", keys("down", "down", "d")),
     "help-80x24": ((80, 24), "stackk", keys("question_mark")),
 }
 """Name: size, theme, and what is pressed."""

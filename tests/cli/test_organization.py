@@ -2,6 +2,9 @@
 
 import csv
 import io
+import signal
+import subprocess
+import time
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -14,7 +17,7 @@ from stackk_tui.sandbox.anthropic import (
     ORDINARY_KEY,
 )
 from stackk_tui.sandbox.world import IDS
-from tests.cli.conftest import Cli, Ran, Truth
+from tests.cli.conftest import PROGRAM, Cli, Ran, Truth
 from tests.conftest import SandboxServer
 
 pytestmark = pytest.mark.usefixtures("nimbus")
@@ -38,7 +41,11 @@ def test_from_add_to_purge(cli: Cli, truth: Tell) -> None:
     assert shown.json["account"] == row["account"]
     picks = shown.json["workspaces"]
     assert (picks[0]["kind"], picks[0]["connected"]) == ("organization", True)
-    assert [p["id"] for p in picks[1:]] == ["default", *(IDS[n] for n in ("production", "staging", "claude-code")), IDS["research"]]
+    assert [p["id"] for p in picks[1:]] == [
+        "default",
+        *(IDS[n] for n in ("production", "staging", "claude-code")),
+        IDS["research"],
+    ]
     assert [p["id"] for p in picks if p["archived"]] == [IDS["research"]]
 
     refreshed = cli("refresh", "--json")
@@ -216,3 +223,21 @@ def test_plain_http_is_refused_without_the_flag(cli: Cli, nimbus: SandboxServer)
     ran = add(cli)
     assert ran.code in (1, 2)
     assert len(nimbus.seen) == asked
+
+
+def test_control_c_during_a_refresh_is_quiet_and_keeps_the_figures(cli: Cli, nimbus: SandboxServer) -> None:
+    add(cli)
+    good = cli("refresh", "--json").json["services"]
+    nimbus.faults.add("*/cost_report", delay=30)
+    asked = len(nimbus.seen)
+    process = subprocess.Popen(
+        [*PROGRAM, "refresh", "--force"], env=cli.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while not any(seen.path.endswith("cost_report") for seen in nimbus.seen[asked:]):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, b"", b"")
+    kept = cli("list", "--json").json["services"]
+    assert [row["cost_month_to_date"] for row in kept] == [row["cost_month_to_date"] for row in good]

@@ -2,10 +2,11 @@
 
 import re
 
+from tools.make_readme import README, with_keys
+
 from stackk_tui.commands.main import COMMANDS
 from stackk_tui.providers.registry import infos
 from stackk_tui.report.csv import COLUMNS
-from tools.make_readme import README, with_keys
 
 TEXT = README.read_text(encoding="utf-8")
 

@@ -69,3 +69,12 @@ def test_no_transcripts_at_all(cli: Cli, tmp_path: Path) -> None:
     ran = cli("usage", "--json")
     assert (ran.code, ran.json["rows"], ran.json["files"]) == (0, [], 0)
     assert cli("usage").code == 0
+
+
+def test_doctor_names_the_folders_with_transcripts(transcripts: Cli) -> None:
+    transcripts.env["STACKK_TOKEN_STORE"] = "vault"
+    shown = transcripts("doctor", "--json")
+    assert shown.code == 0
+    assert any("1 " in check["value"] for check in shown.json["machine"].values())
+    assert transcripts("add", "claude-code").code == 0
+    assert transcripts("doctor", "--json").json["machine"] == shown.json["machine"]

@@ -24,6 +24,12 @@ def test_a_terminal_that_cannot_draw_is_refused(run: Open) -> None:
         assert "TERM" in terminal.screen.text()
 
 
+def test_an_unknown_theme_is_refused_and_the_others_named(run: Open) -> None:
+    with run("--theme", "nonesuch") as terminal:
+        assert terminal.exit_code() == 2
+        assert "ansi-dark" in terminal.screen.text()
+
+
 def test_screens_into_a_file_are_refused(env: dict[str, str]) -> None:
     done = subprocess.run(
         PROGRAM, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
@@ -80,4 +86,27 @@ def test_the_last_figures_are_painted_before_the_ledger_is_opened(run: Open, env
         terminal.wait_for("GitHub")
         terminal.wait_for("newer")
         terminal.press("q")
+        assert terminal.exit_code() == 0
+
+
+def test_a_vault_is_made_by_asking_twice(run: Open, env: dict[str, str], sandbox: SandboxServer) -> None:
+    del env["STACKK_VAULT_KEY_FILE"]
+    phrase = "correct horse battery"
+    with run("add", "anthropic", "--method", "admin-key", **sandbox.env) as terminal:
+        terminal.wait_for("Admin key:")
+        terminal.press(f"{ADMIN_KEY}\n")
+        terminal.wait_for("New passphrase:")
+        terminal.press(f"{phrase}\n")
+        terminal.wait_for("Once more:")
+        terminal.press(f"{phrase}\n")
+        assert terminal.exit_code() == 0
+        assert "encrypted file" in terminal.screen.text()
+        assert phrase.encode() not in terminal.raw
+    with run("refresh", **sandbox.env) as terminal:
+        terminal.wait_for("Passphrase of the vault:")
+        terminal.press("not the passphrase\n")
+        assert terminal.exit_code() == 3
+    with run("refresh", **sandbox.env) as terminal:
+        terminal.wait_for("Passphrase of the vault:")
+        terminal.press(f"{phrase}\n")
         assert terminal.exit_code() == 0

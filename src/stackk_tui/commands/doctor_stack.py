@@ -1,11 +1,15 @@
 """What `doctor` sees through the stack: ledger, services, where keys are kept, what is on this machine."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 
 from stackk_tui.commands.doctor_checks import Check
 from stackk_tui.config import Settings
+from stackk_tui.model.clock import utc_now
 from stackk_tui.model.errors import StackkError
+from stackk_tui.providers.base import ProviderContext
+from stackk_tui.providers.registry import Providers, infos
 from stackk_tui.stack import Stack
 
 
@@ -16,7 +20,7 @@ async def stack_checks(settings: Settings) -> list[Check]:
     except StackkError as error:
         return [Check("data", "ledger", "Ledger", error.what, "broken"), *_schema(settings)]
     try:
-        return [*_schema(settings), *await _services(stack), await _keys(stack), *await _findings(stack)]
+        return [*_schema(settings), *await _services(stack), await _keys(stack), *await _findings(settings)]
     finally:
         await stack.close()
 
@@ -65,8 +69,16 @@ async def _keys(stack: Stack) -> Check:
     return Check("keys", "store", "Key store", f"{store.kind}{locked}: {store.words}")
 
 
-async def _findings(stack: Stack) -> list[Check]:
-    found = await stack.findings()
-    return [
-        Check("machine", f"finding_{n}", finding.title, finding.detail) for n, finding in enumerate(found, 1)
-    ]
+async def _findings(settings: Settings) -> list[Check]:
+    """What providers find on this machine without any key, tracked or not."""
+    providers = Providers(ProviderContext(settings, utc_now))
+    checks: list[Check] = []
+    for info in infos():
+        try:
+            found = await asyncio.to_thread(providers.get(info.id).detect)
+        except StackkError as error:
+            checks.append(Check("machine", info.id, info.name, error.what, "look"))
+            continue
+        for number, finding in enumerate(found, 1):
+            checks.append(Check("machine", f"{info.id}_{number}", finding.title, finding.detail))
+    return checks

@@ -36,5 +36,7 @@ def open_screens(*, demo: bool, theme: str | None, mouse: bool, plain: bool) -> 
         return await Stack.open(settings)
 
     app = StackkApp(board, open_stack, theme=theme, plain=plain)
+    if theme is not None and theme not in app.available_themes:
+        raise UsageError("There is no such theme. There are:", ", ".join(sorted(app.available_themes)))
     app.run(mouse=mouse)
     return app.return_code or 0
