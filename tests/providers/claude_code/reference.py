@@ -63,6 +63,27 @@ def cost(row: Row) -> Decimal | None:
     )
 
 
+def costs(row: Row) -> list[Decimal | None]:
+    """The call's, and each advisor's under its own model."""
+    names = ("model", "input", "output", "w5", "w1", "read")
+    return [
+        cost(row),
+        *(cost({"speed": None, **dict(zip(names, each, strict=True))}) for each in row["advisors"]),
+    ]
+
+
+def _advisor(step: Row) -> tuple[Any, ...]:
+    written = step["cache_creation_input_tokens"]
+    return (
+        step["model"],
+        step["input_tokens"],
+        step["output_tokens"],
+        written,
+        0,
+        step["cache_read_input_tokens"],
+    )
+
+
 def _preference(row: Row) -> tuple[Any, ...]:
     size = row["input"] + row["output"] + row["w5"] + row["w1"] + row["read"]
     return (
@@ -137,6 +158,9 @@ def _row(raw: Row, path: Path, projects: Path, offset: int) -> Row | None:
         "read": used.get("cache_read_input_tokens") or 0,
         "speed": used.get("speed"),
         "steps": bool(used.get("iterations")),
+        "advisors": tuple(
+            _advisor(step) for step in used.get("iterations") or [] if step["type"] == "advisor_message"
+        ),
         "side": raw["type"] == "progress" or bool(raw.get("isSidechain")),
         "project": raw.get("cwd") or parts[0],
         "session": raw.get("sessionId") or home,
