@@ -17,6 +17,8 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 def clean(text: str, limit: int = 256) -> str:
     """Gives `text` without escape sequences, control, bidi and surrogate characters, at most `limit` long."""
+    if text.isascii() and text.isprintable():
+        return text[:limit]  # nearly all of them; a report has thousands
     text = _ESCAPES.sub("", text[: limit * 4])
     return "".join(map(_visible, text))[:limit]
 
