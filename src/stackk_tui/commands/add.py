@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
             complain([line for line in (signed.note, "Fetch the figures: stackk-tui refresh") if line])
         return 0
 
-    return with_stack(args, add)
+    return with_stack(args, add, changes=True)
 
 
 def _provider(word: str) -> ProviderInfo:

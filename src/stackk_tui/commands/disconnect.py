@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
             return PARTLY
         return GOOD
 
-    return with_stack(args, leave)
+    return with_stack(args, leave, changes=True)
 
 
 def _agreed(view: ServiceView, plan: Farewell) -> bool:

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         report_failures(outcomes, before)
         return exit_code(outcomes)
 
-    return with_stack(args, fetch)
+    return with_stack(args, fetch, changes=True)
 
 
 def report_failures(outcomes: Sequence[Outcome], views: Sequence[ServiceView]) -> None:

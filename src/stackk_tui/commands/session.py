@@ -20,12 +20,18 @@ from stackk_tui.stack import Stack
 Work = Callable[[Stack], Awaitable[int]]
 
 
-def with_stack(args: argparse.Namespace, work: Work) -> int:
-    """Opens the stack, runs `work` on it and gives its exit code. Raises StackkError, ConfigError."""
+def with_stack(args: argparse.Namespace, work: Work, *, changes: bool = False) -> int:
+    """Opens the stack, runs `work` on it and gives its exit code. Raises StackkError, ConfigError.
+
+    `changes`: what the screens paint first is brought up to date afterwards.
+    """
 
     async def main() -> int:
         async with opened(args) as stack:
-            return await work(stack)
+            code = await work(stack)
+            if changes:
+                await stack.board()
+            return code
 
     return asyncio.run(main())
 
