@@ -15,7 +15,7 @@ from stackk_tui.tui.charting import SPANS, SPLITS, Measure, Split, chart_of
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.messages import AskingChanged, StackTold, VerbFailed
 from stackk_tui.tui.screens.base import Asking
-from stackk_tui.tui.widgets.bars import KeyBar, MessageLine
+from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.chart_title import ChartTitle
 from stackk_tui.tui.widgets.heading import Heading, Words, trouble
 from stackk_tui.tui.widgets.service_panels import (
@@ -26,6 +26,7 @@ from stackk_tui.tui.widgets.service_panels import (
     ModelsPanel,
     ServicePanel,
 )
+from stackk_tui.tui.widgets.service_words import workspace_words
 from stackk_tui.tui.widgets.stats import PlanBadge, StatsGrid, stats_of
 from stackk_tui.tui.widgets.usage_chart import UsageChart, series_colors
 
@@ -86,7 +87,6 @@ class ServiceDetailScreen(Asking[None]):
                 with Vertical(id="right"):
                     yield BillingPanel(now=now)
                     yield AboutPanel(now=now)
-        yield MessageLine(id="message")
         yield KeyBar(self.footer_keys(), id="keys")
 
     def on_mount(self) -> None:
@@ -226,9 +226,8 @@ class ServiceDetailScreen(Asking[None]):
         elif view.status.value in ("ok", "stale", "error"):
             state = ((word, level), (f.age(view.fetched_at, now), "quiet"))
         service = view.service
-        self.query_one("#heading", Heading).show(
-            [service.name, service.workspace.name], color=service.color, right=state
-        )
+        where = workspace_words(service.name, service.workspace.name, service.workspace.kind)
+        self.query_one("#heading", Heading).show([service.name, where], color=service.color, right=state)
 
     def _draw_chart(self) -> None:
         if self._view is None or self._history is None:

@@ -17,6 +17,7 @@ from stackk_tui.tui.screens.base import StackkModal
 from stackk_tui.tui.theme import OURS
 from stackk_tui.tui.widgets.line_list import LineList
 from stackk_tui.tui.widgets.menu import Item, Menu
+from stackk_tui.tui.widgets.service_words import workspace_words
 
 NOT_HERE = frozenset({"app.command_palette", "scroll_down", "scroll_up", "open", "clear", "back", "next"})
 THEME_WORDS = {
@@ -80,7 +81,8 @@ class PaletteScreen(StackkModal[Run]):
     def _collect(self) -> None:
         app = self.house
         for row in app.dashboard.board.rows:
-            where = f" · {row.workspace}" if row.workspace else ""
+            words = workspace_words(row.name, row.workspace, row.workspace_kind)
+            where = f" · {words}" if words else ""
             self._add(
                 f"Open {row.name}{where}", row.category, partial(app.open_service, row), color=row.color
             )

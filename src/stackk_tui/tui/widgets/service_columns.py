@@ -19,6 +19,7 @@ from stackk_tui.tui.widgets.service_words import (
     short_number,
     state_of,
     troubles,
+    workspace_words,
 )
 
 GAP = 2
@@ -119,9 +120,10 @@ def _cell(
     plain = draw.quiet if off else draw.text
     if name == "name":
         own: Piece = (row.name, plain if off else draw.strong)
-        return [own, (f" {row.workspace}", draw.quiet)] if plan.joined and row.workspace else [own]
+        where = _where(row)
+        return [own, (f" {where}", draw.quiet)] if plan.joined and where else [own]
     if name == "workspace":
-        return [(row.workspace, draw.quiet)]
+        return [(_where(row), draw.quiet)]
     if name == "plan":
         return [(row.plan or f.UNKNOWN, plain if row.plan else draw.faint)]
     if name == "now":
@@ -189,6 +191,10 @@ def _renews(row: BoardRow, draw: Look, now: datetime) -> Cell:
     return [(f.marks(row.renews_provenance)[0], draw.quiet), (f.day(date, now.date()), draw.text)]
 
 
+def _where(row: BoardRow) -> str:
+    return workspace_words(row.name, row.workspace, row.workspace_kind)
+
+
 def _wanted(rows: Sequence[BoardRow], now: datetime, marks: int) -> dict[str, int]:
     """Gives each column the width of its widest content, within bounds."""
 
@@ -199,7 +205,7 @@ def _wanted(rows: Sequence[BoardRow], now: datetime, marks: int) -> dict[str, in
     renewals = [f.day(d, now.date()) + " " for r in rows if (d := f.calendar_day(r.renews))]
     return {
         "name": widest("name", [r.name for r in rows], 22),
-        "workspace": widest("workspace", [r.workspace for r in rows], 18),
+        "workspace": widest("workspace", [_where(r) for r in rows], 18),
         "plan": widest("plan", [r.plan or "" for r in rows], 12),
         "days": 14,
         "month": widest("month", amounts, 16) + marks,
@@ -210,7 +216,7 @@ def _wanted(rows: Sequence[BoardRow], now: datetime, marks: int) -> dict[str, in
 
 def _joined_width(rows: Sequence[BoardRow], width: int) -> int:
     most = max(14, min(30, width * 2 // 5))
-    return min(most, max([8, *(width_of([(r.name, MEASURE), (f" {r.workspace}", MEASURE)]) for r in rows)]))
+    return min(most, max([8, *(width_of([(r.name, MEASURE), (f" {_where(r)}", MEASURE)]) for r in rows)]))
 
 
 def _divide(rows: Sequence[BoardRow], width: int, now: datetime) -> tuple[int, int, int]:

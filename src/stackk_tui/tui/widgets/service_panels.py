@@ -65,27 +65,31 @@ class LimitsPanel(ServicePanel):
             style = draw.text if level == "ok" else draw.level(level)
             if limit.used is None:
                 cap = f"{f.money(limit.cap.amount, limit.cap.currency, brief=True)} cap" if limit.cap else ""
-                words = f"{cap} · how full is not known" if cap else "how full is not known"
+                words = f"{cap} · fill not known" if cap else "fill not known"
                 rows.append(
                     [[(limit.label, draw.quiet)], [], [(f.UNKNOWN, draw.faint)], [(words, draw.quiet)]]
                 )
                 continue
             full, empty = f.bar(limit.used, bar, plain=draw.plain)
-            word = {"ok": "", "high": "high · ", "full": "used up · "}[level]
+            word = {"ok": "", "high": "high", "full": "used up"}[level]
             rest = left_words(limit, self.now)
             if limit.resets_at and limit.resets_at > self.now:
                 rest.append(f"in {f.until(limit.resets_at, self.now)}")
             if limit.as_of and (self.now - limit.as_of).total_seconds() > 3600:
                 rest.append(f"from {f.age_words(limit.as_of, self.now)}")
-            room = width - label - bar - 5 - 6 - len(word)
-            while len(rest) > 1 and len(" · ".join(rest)) > room:
+            room = width - label - bar - 5 - 9 - len(word)
+            while len(rest) > (0 if word else 1) and len(" · ".join(rest)) > room:
                 rest.pop()
             rows.append(
                 [
                     [(limit.label, draw.text)],
                     [(full, draw.accent if level == "ok" else style), (empty, draw.faint)],
                     [(f.percent(limit.used), style)],
-                    [(word, style), (" · ".join(rest), draw.quiet)],
+                    [
+                        (word, style),
+                        (" · " if word and rest else "", draw.faint),
+                        (" · ".join(rest), draw.quiet),
+                    ],
                 ]
             )
         body = table(rows, ("left", "left", "right", "left"), flex=3, width=width)

@@ -36,6 +36,15 @@ def state_of(row: BoardRow, now: datetime) -> State:
     return State("●", "ok", "ok")
 
 
+def workspace_words(name: str, workspace: str, kind: str) -> str:
+    """Gives the workspace beside a service's name, without saying the name twice."""
+    if kind == "subscription":
+        return "" if workspace == kind else workspace
+    if workspace.casefold() != name.casefold():
+        return workspace
+    return f"whole {kind}" if kind in ("organization", "team") else ""
+
+
 def waiting_until(row: BoardRow, now: datetime) -> str:
     """Gives `waiting until 10:42` while the provider asks us to wait, else nothing."""
     retry = f.instant(row.retry_at)

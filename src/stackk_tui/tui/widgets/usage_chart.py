@@ -89,15 +89,12 @@ class UsageChart(PlotextPlot):
         plt.ylim(0, steps[-1])
         plt.yticks(steps, labels)
         colors = series_colors(ansi=theme.ansi, dark=theme.dark)
-        heights = [0.0] * len(chart.days)
-        layers: list[tuple[list[float], Color]] = []
-        for number, series in enumerate(chart.series):
-            heights = [low + (value or 0.0) for low, value in zip(heights, series.values, strict=True)]
-            layers.append((list(heights), colors[number % len(colors)]))
-        for values, color in reversed(layers):
-            xs, ys = _columns(values, slot)
+        halves = 2 * (height - 2)  # the axis and its labels take two lines
+        layers = half_cells(chart, steps[-1], halves)
+        for number in range(len(layers) - 1, -1, -1):
+            xs, ys = _columns(layers[number], slot, steps[-1] / (halves - 1))
             if xs:
-                plt.scatter(xs, ys, marker="hd", color=color, fillx=True)
+                plt.scatter(xs, ys, marker="hd", color=colors[number % len(colors)], fillx=True)
         gaps = [i * slot + (slot - 1) // 2 for i, value in enumerate(chart.sums) if value is None]
         if gaps:
             plt.scatter(gaps, [0.0] * len(gaps), marker="·", color=faint)
@@ -117,17 +114,36 @@ def _slot(chart: Chart, cells: int) -> int:
     return max(1, min(8, cells // len(chart.days)))
 
 
-def _columns(values: Sequence[float], slot: int) -> tuple[list[float], list[float]]:
-    """Gives half-cell points that fill each bar but for the gap after it."""
+def half_cells(chart: Chart, top: float, most: int) -> list[list[int]]:
+    """Gives how high each layer of the stack reaches, in half cells of which `top` has `most`.
+
+    Only the top of a stack may end in the middle of a cell: a cell has one colour.
+    """
+    layers: list[list[int]] = []
+    below = [0.0] * len(chart.days)
+    sums = [value or 0.0 for value in chart.sums]
+    for series in chart.series:
+        below = [low + (value or 0.0) for low, value in zip(below, series.values, strict=True)]
+        layer = []
+        for reached, total in zip(below, sums, strict=True):
+            whole = max(1, min(most, round(total / top * most))) if total > 0 else 0
+            is_top = reached >= total * (1 - 1e-9)
+            layer.append(whole if is_top else min(whole, 2 * round(reached / top * most / 2)))
+        layers.append(layer)
+    return layers
+
+
+def _columns(heights: Sequence[int], slot: int, half: float) -> tuple[list[float], list[float]]:
+    """Gives points, two a cell, that fill each bar but for the gap after it; plotext fills below them."""
     xs: list[float] = []
     ys: list[float] = []
-    for i, value in enumerate(values):
-        if value <= 0:
+    for i, height in enumerate(heights):
+        if height <= 0:
             continue
-        for cell in range(max(1, slot - 1) if slot > 1 else 1):
-            for half in (-0.25, 0.25):
-                xs.append(i * slot + cell + half)
-                ys.append(value)
+        for cell in range(max(1, slot - 1)):
+            for side in (-0.25, 0.25):
+                xs.append(i * slot + cell + side)
+                ys.append((height - 1) * half)
     return xs, ys
 
 
