@@ -99,7 +99,7 @@ def write_transcripts(folder: Path, now: datetime, *, seed: int = 20, days: int 
 
 def _sessions(day: date, seed: int) -> Iterator["_Session"]:
     random = Random(f"{seed}|{day}|sessions")  # noqa: S311  a pretend world
-    count = random.choice((0, 0, 1)) if day.weekday() >= 5 else random.choice((1, 2, 2, 3, 3, 4))
+    count = random.choice((0, 1, 1)) if day.weekday() >= 5 else random.choice((1, 2, 2, 3, 3, 4))
     start = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
     for number in range(count):
         start += timedelta(minutes=random.randrange(20, 130))
@@ -117,7 +117,7 @@ class _Session:
     id: str = ""
     clock: datetime = field(init=False)
     parent: str | None = None
-    context: int = 18_000
+    context: int = 32_000
 
     def __post_init__(self) -> None:
         self.id = self.uuid()
@@ -153,7 +153,7 @@ class _Session:
         agent = f"{self.random.getrandbits(32):08x}"
         path = Path(self.project.slug) / self.id / "subagents" / f"agent-{agent}.jsonl"
         context, parent = self.context, self.parent
-        self.context, self.parent = 9_000, None
+        self.context, self.parent = 14_000, None
         model = self.random.choice((_HAIKU, _SONNET))
         for _ in range(self.random.randrange(2, 5)):
             for line in self._call(model, agent=agent):
@@ -189,8 +189,8 @@ class _Session:
         """Gives the one or two lines of one API call."""
         random = self.random
         request, message = self.name("req"), self.name("msg")
-        written = random.randrange(1_200, 9_000)
-        output = int(random.lognormvariate(6.9, 0.8))
+        written = random.randrange(3_000, 22_000)
+        output = int(random.lognormvariate(7.3, 0.8))
         usage = {
             "input_tokens": random.randrange(3, 60),
             "cache_creation_input_tokens": written,
@@ -204,7 +204,7 @@ class _Session:
             "speed": "standard",
             "inference_geo": "global",
         }
-        self.context = min(160_000, self.context + written)
+        self.context = min(190_000, self.context + written)
         blocks = self._blocks()
         for number, block in enumerate(blocks):
             final = number == len(blocks) - 1
