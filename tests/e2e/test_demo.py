@@ -25,7 +25,7 @@ def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
         assert ALTERNATE_ON in terminal.raw
 
         terminal.press("/")
-        terminal.wait_for("filter:")
+        terminal.settle()
         terminal.press("git")
         terminal.wait_for("Production", gone=True)
         assert "GitHub Team" in terminal.screen.text()
