@@ -76,6 +76,18 @@ def here(settings, tmp_path: Path) -> Here:
     return Here(settings, tmp_path)
 
 
+def count_calls(monkeypatch: pytest.MonkeyPatch, module, name: str) -> list[int]:
+    """Lets a function go on as before, and gives the growing number of its calls."""
+    real, count = getattr(module, name), [0]
+
+    def counted(*args: object) -> object:
+        count[0] += 1
+        return real(*args)
+
+    monkeypatch.setattr(module, name, counted)
+    return count
+
+
 class TestNothingChosen:
     async def test_load_and_save_say_what_to_run(self, here: Here) -> None:
         tokens = here.start()
@@ -152,7 +164,11 @@ class TestKeyring:
             with pytest.raises(TokenStoreNeeded, match="Keys cannot be kept"):
                 await here.start("keyring").save("v", "a", KEY)
         state = await here.start("keyring").info()
-        assert (state.kind, state.state) == ("keyring", "locked")
+        assert (state.kind, state.state) == ("keyring", "none")
+        assert "is locked" in state.words
+        for act in (here.start("keyring").unlock(WORDS), here.start("keyring").create_vault(WORDS)):
+            with pytest.raises(TokenStoreNeeded, match="system keyring of this machine is locked"):
+                await act
 
     async def test_locked_while_running_is_an_error_and_not_a_missing_key(self, here: Here) -> None:
         here.keyring.condition = "open"
@@ -161,6 +177,20 @@ class TestKeyring:
         here.keyring.condition = "locked"
         with pytest.raises(StorageError, match="system keyring of this machine is locked"):
             await tokens.load("v", "a")
+
+    async def test_where_only_a_call_tells_that_it_is_locked(self, here: Here) -> None:
+        """A login over SSH, where the keychain of the desktop stays shut."""
+        here.keyring.condition, here.keyring.tells = "locked", False
+        for act in (here.start().load("v", "a"), here.start().save("v", "a", KEY)):
+            with pytest.raises(TokenStoreNeeded, match="does not keep what is put into it"):
+                await act
+        remote = here.start()
+        await remote.create_vault(WORDS)
+        await remote.save("v", "a", KEY)
+        later = here.start()
+        assert (await later.info()).kind == "vault"
+        await later.unlock(WORDS)
+        assert await later.load("v", "a") == KEY
 
     async def test_unlocking_on_request(self, here: Here) -> None:
         here.keyring.condition = "locked"
@@ -246,15 +276,20 @@ class TestVaultByPassphrase:
             await here.start().create_vault(Secret("elevenchars"))
         assert not here.vault.exists()
 
-    async def test_a_passphrase_source_opens_it_and_is_asked_once(self, here: Here) -> None:
+    async def test_a_passphrase_source_opens_it_and_is_asked_once(
+        self, here: Here, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         await here.start().create_vault(WORDS)
         read_end, write_end = os.pipe()
         os.write(write_end, WORDS.reveal().encode() + b"\n")
         os.close(write_end)
         tokens = here.start(passphrase=passphrase_from(read_end, None))
         await tokens.save("v", "a", KEY)
+        await tokens.lock()
+        derivations = count_calls(monkeypatch, vault_keys, "_derive")
         loads = await asyncio.gather(*(tokens.load("v", "a") for _ in range(8)))
         assert loads == [KEY] * 8
+        assert derivations == [1]  # eight at once wait for one
         await tokens.lock()
         assert await tokens.load("v", "a") == KEY
 

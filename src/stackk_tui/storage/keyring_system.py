@@ -15,8 +15,8 @@ from stackk_tui.model.errors import StorageError
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-Condition = Literal["none", "missing", "locked", "open"]
-"""`none`: no such service here; `missing`: it has no keyring yet."""
+Condition = Literal["none", "missing", "locked", "open", "refused"]
+"""`none`: no such service here; `missing`: it has no keyring yet; `refused`: it keeps nothing."""
 
 WINDOWS_LIMIT = 1200
 """Characters in one entry; the system takes 1280 (UTF-16) and answers "bad data" above."""
@@ -35,6 +35,8 @@ class SystemKeyring(Protocol):
 
     limit: int | None
     """The longest value in characters, if there is a limit."""
+    tells: bool
+    """Whether it can be asked if it is locked; if not, only a round trip tells."""
 
     def probe(self) -> Condition: ...
     def backend(self) -> Backend: ...
@@ -55,6 +57,7 @@ class SecretService:
     """The freedesktop Secret Service (GNOME Keyring, KWallet, KeePassXC) on the session bus."""
 
     limit: int | None = None
+    tells = True
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._has_bus = bool(env.get("DBUS_SESSION_BUS_ADDRESS"))
@@ -126,6 +129,8 @@ class SecretService:
 
 class NamedKeyring:
     """A keyring that cannot be asked whether it is open: the round trip tells (`keyring_store.py`)."""
+
+    tells = False
 
     def __init__(self, make: "Callable[[], KeyringBackend]", limit: int | None) -> None:
         self._make = make

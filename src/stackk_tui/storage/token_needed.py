@@ -1,7 +1,5 @@
 """What to say while there is no place to keep a key."""
 
-from typing import Literal
-
 from stackk_tui.model.errors import TokenStoreNeeded
 from stackk_tui.storage.keyring_system import Condition
 
@@ -14,7 +12,7 @@ _WHY = {
 }
 
 
-def not_chosen(mode: str, why: "Condition | Literal['refused']") -> TokenStoreNeeded:
+def not_chosen(mode: str, why: Condition) -> TokenStoreNeeded:
     """Gives the error for a key that has no place yet. `mode` is the setting `token_store`."""
     if mode == "keyring":
         what = f"Keys cannot be kept: {_WHY[why]}."

@@ -86,6 +86,8 @@ class Tokens:
         store = await self._store(saving=True)
         assert store is not None
         await store.save(provider, account_id, record)
+        if self._mode == "memory":
+            return
         for other in await self._open_stores():
             if other is not store:
                 with suppress(StackkError):  # an old copy that stays is tried again when disconnecting
@@ -113,10 +115,7 @@ class Tokens:
         try:
             store = await self._store(saving=False, certain=True)
         except TokenStoreNeeded as needed:
-            if self._mode != "keyring":
-                return StoreState("vault", "none", needed.what)
-            shut = await self._probe() in ("locked", "missing")
-            return StoreState("keyring", "locked" if shut else "none", needed.what)
+            return StoreState("keyring" if self._mode == "keyring" else "vault", "none", needed.what)
         if store is None:
             return _TO_BE_MADE
         return await self._vault.look() if store is self._vault else store.info()
@@ -127,6 +126,7 @@ class Tokens:
         From the fourth wrong try on it waits 1, 2, then 4 seconds first. Raises WrongPassphrase, VaultLocked,
         VaultDamaged, StorageError, InvalidInput.
         """
+        await self._must_not_mean_keyring()
         if self._wrong_tries >= FREE_TRIES:
             await self._sleep(_PAUSES[min(self._wrong_tries - FREE_TRIES, len(_PAUSES) - 1)])
         try:
@@ -143,6 +143,7 @@ class Tokens:
         With None: for the key file (made if it is not there) or the passphrase source. Raises InvalidInput
         for a passphrase under 12 characters, StorageError if there is an encrypted file already.
         """
+        await self._must_not_mean_keyring()
         await self._vault.create(passphrase)
         self._chosen = self._vault
         for provider, account_id, record in self._memory.everything():
@@ -208,16 +209,20 @@ class Tokens:
             return self._memory
         if self._mode == "vault" or (self._mode == "auto" and self._key_file is not None):
             return await self._vault_or_its_making("none", saving=saving)
-        condition = await self._probe()
+        condition = await self._condition(certain=certain)
         if condition == "open":
-            if not certain or await self._keyring_is_good():
-                return self._keyring
-            raise not_chosen(self._mode, "refused")
-        if self._mode == "keyring":
-            raise not_chosen(self._mode, condition)
-        if condition == "locked" and not await self._vault.exists():
+            return self._keyring
+        step_down = condition in ("locked", "refused") and not await self._vault.exists()
+        if self._mode == "keyring" or step_down:
             raise not_chosen(self._mode, condition)
         return await self._vault_or_its_making(condition, saving=saving)
+
+    async def _condition(self, *, certain: bool) -> Condition:
+        condition = await self._probe()
+        doubtful = certain or not self._system.tells or self._keyring_works is False
+        if condition == "open" and doubtful and not await self._keyring_is_good():
+            return "refused"
+        return condition
 
     async def _vault_or_its_making(self, keyring: Condition, *, saving: bool) -> TokenStore | None:
         if await self._vault.exists():
@@ -255,6 +260,11 @@ class Tokens:
     async def _vault_is_shut(self) -> bool:
         """Says whether there is an encrypted file that needs a person. Raises VaultDamaged, StorageError."""
         return await self._vault.exists() and (await self._vault.look()).state != "open"
+
+    async def _must_not_mean_keyring(self) -> None:
+        """Asked for by name, the system keyring is not replaced by a file, not even by a passphrase."""
+        if self._mode == "keyring":
+            raise not_chosen(self._mode, await self._condition(certain=False))
 
     async def _must_not_be_hidden(self) -> None:
         if await self._vault_is_shut():
