@@ -121,6 +121,20 @@ def test_the_desktop_apps_audit_files_are_left_out(tmp_path: Path, settings: Mak
     audit = tmp_path / "home/.claude/projects/-p/audit.jsonl"
     audit.write_bytes(text({"_audit_hmac": "x"}, call("m9", "r9", session="s9")))
     assert sessions(settings()) == {"s1"}
+    with audit.open("ab") as file:
+        file.write(text(call("m8", "r8", session="s8")))
+    assert sessions(settings()) == {"s1"}
+
+
+def test_a_folder_that_moved_behind_a_link_keeps_its_history(tmp_path: Path, settings: MakeSettings) -> None:
+    put(tmp_path / "home/.claude", 1)
+    gone = put(tmp_path / "home/.claude", 2)
+    assert sessions(settings()) == {"s1", "s2"}
+    gone.unlink()
+    (tmp_path / "home/.claude").rename(tmp_path / "dotfiles")
+    (tmp_path / "home/.claude").symlink_to(tmp_path / "dotfiles")
+    report = answer(settings(), UsageQuery(by="session"))
+    assert {row.key: row.requests for row in report.rows} == {"s1": 1, "s2": 1}
 
 
 def test_a_transcript_that_may_not_be_read_is_said(

@@ -102,7 +102,7 @@ async def test_signing_in_needs_a_folder_and_no_secret(machine: Machine) -> None
 async def test_a_refresh_gives_every_day_and_says_what_the_money_is(machine: Machine) -> None:
     searching = usage(1000, 100, speed="fast", server_tool_use={"web_search_requests": 2})
     lines = (
-        call("m1", "r1", at="2026-10-30T12:00:00Z"),
+        call("m1", "r1", at="2026-10-30T12:00:00Z", used=usage(server_tool_use={"web_search_requests": 7})),
         call("m2", "r2", used=searching, at="2026-11-22T09:00:00Z"),
         call("m3", "r3", model="gpt-9", at="2026-11-22T10:00:00Z"),
         call("m4", "r4", model=HAIKU, costUSD=0.25, at="2026-11-22T23:30:00+01:00"),

@@ -126,6 +126,7 @@ def test_how_late_a_file_went_on_is_remembered(machine: Machine) -> None:
     assert owner(machine) == {"s9": 1, "s0": 1}
     with path.open("ab") as file:
         file.write(text(call("m3", "r3", session="s0")))
+    os.utime(path, (1, 1))
     assert owner(machine) == {"s9": 1, "s0": 2}
 
 

@@ -38,11 +38,11 @@ def read_transcript(found: Found, offset: int = 0) -> FileRead:
     but stays unread. Raises OSError; nothing in the file makes it fail."""
     place = Place(found.path, found.slug, found.home_session)
     with Path(found.path).open("rb") as file:
-        file.seek(offset)
         result = FileRead(offset=offset, size=found.size, mtime_ns=found.mtime_ns)
-        if offset == 0 and _is_audit_log(file):
+        if _is_audit_log(file):
             result.offset = found.size
             return result
+        file.seek(offset)
         for start, data, whole in _pieces(file, offset):
             result.bytes_read += len(data)
             if whole:
@@ -112,6 +112,4 @@ def _marked_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _is_audit_log(file: BinaryIO) -> bool:
     """The desktop app keeps signed audit files beside its transcripts; they say the same again (§1)."""
-    head = file.read(HEAD)
-    file.seek(0)
-    return _AUDIT in head.partition(b"\n")[0]
+    return _AUDIT in file.read(HEAD).partition(b"\n")[0]

@@ -168,17 +168,20 @@ def key_of(by: GroupBy, days: LocalDays, blocks: dict[int, int]) -> Callable[[It
 
 
 def labels(by: GroupBy, all_items: Iterable[Item]) -> dict[str, str]:
-    """Gives what to read beside a key: a session's project, a project's folder name, a model's plain id."""
+    """Gives what to read beside a key: a session's folder and its id's beginning, a project's folder
+    name, a model's plain id."""
     if by == "session":
-        return {item.session: item.project for item in all_items}
+        return {item.session: f"{folder_name(item.project)} · {item.session[:8]}" for item in all_items}
     if by == "project":
-        return {
-            item.project: item.project.replace("\\", "/").rstrip("/").rpartition("/")[2] for item in all_items
-        }
+        return {item.project: folder_name(item.project) for item in all_items}
     if by == "model":
         suffix = {item.model_key: "-fast" if item.speed == FAST else "" for item in all_items}
         return {key: plain_id(key.removesuffix(end)) + end for key, end in suffix.items()}
     return {}
+
+
+def folder_name(project: str) -> str:
+    return project.replace("\\", "/").rstrip("/").rpartition("/")[2] or project
 
 
 def blocks_of(times: Iterable[int]) -> dict[int, int]:

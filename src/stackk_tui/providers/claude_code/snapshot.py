@@ -98,7 +98,7 @@ def _unpriced_notes(total: Tally) -> list[str]:
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     return [
         f"No price is known for {shown}: {total.unpriced:,} tokens are not in the value. A price can be set"
-        f' in config.toml under [prices."{names[0].removesuffix("-fast")}"].'
+        ' in config.toml under [prices."model-id"].'
     ]
 
 
