@@ -3,8 +3,6 @@
 import signal
 from pathlib import Path
 
-import pytest
-
 from stackk_tui.demo import KEYS
 from tests.e2e.conftest import Open
 
@@ -86,16 +84,13 @@ def test_add_pick_refresh_and_disconnect_work_in_the_demo(run: Open) -> None:
         assert terminal.exit_code() == 0
 
 
-def test_at_rest_it_writes_nothing(run: Open) -> None:
+def test_at_rest_it_writes_nothing_and_sigterm_gives_the_terminal_back(
+    run: Open, env: dict[str, str]
+) -> None:
     with run("--demo") as terminal:
         terminal.wait_for("Nimbus Labs")
         terminal.settle(1.0)
         assert any(terminal.bytes_during(2.0) == 0 for _ in range(3))  # a slow machine may still be drawing
-
-
-def test_sigterm_gives_the_terminal_back(run: Open, env: dict[str, str]) -> None:
-    with run("--demo") as terminal:
-        terminal.wait_for("Nimbus Labs")
         terminal.kill(signal.SIGTERM)
         assert terminal.exit_code() == 0
         assert ALTERNATE_OFF in terminal.raw
@@ -108,21 +103,3 @@ def test_a_terminal_that_goes_away_leaves_no_folder(run: Open, env: dict[str, st
         terminal.kill(signal.SIGHUP)
         assert terminal.exit_code() != 0
     assert left_behind(env) == []
-
-
-@pytest.mark.parametrize(("columns", "lines", "shows"), [(60, 20, "Nimbus"), (39, 11, "too small")])
-def test_small_terminals(run: Open, columns: int, lines: int, shows: str) -> None:
-    with run("--demo", columns=columns, lines=lines) as terminal:
-        terminal.wait_for(shows)
-        terminal.press("q")
-        assert terminal.exit_code() == 0
-
-
-def test_sixteen_colours_and_no_utf8(run: Open) -> None:
-    with run(
-        "--demo", "--plain", TERM="xterm", LC_ALL="POSIX", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"
-    ) as terminal:
-        terminal.wait_for("Nimbus Labs")
-        assert b"\\u2" not in terminal.raw
-        terminal.press("q")
-        assert terminal.exit_code() == 0

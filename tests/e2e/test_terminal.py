@@ -18,6 +18,29 @@ def test_the_first_start_says_what_to_press(run: Open) -> None:
         assert terminal.exit_code() == 0
 
 
+@pytest.mark.parametrize(
+    ("columns", "lines", "shows"), [(60, 20, "Nothing tracked yet"), (39, 11, "too small")]
+)
+def test_small_terminals(run: Open, columns: int, lines: int, shows: str) -> None:
+    with run(columns=columns, lines=lines) as terminal:
+        terminal.wait_for(shows)
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+
+
+def test_sixteen_colours_and_no_utf8(run: Open) -> None:
+    plain = {"TERM": "xterm", "LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    with run(**plain) as terminal:
+        terminal.wait_for("Nothing tracked yet")
+        terminal.press("a")
+        terminal.wait_for("›")
+        assert b"\\u2" not in terminal.raw
+        terminal.press("\x1b")
+        terminal.wait_for("Nothing tracked yet")
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+
+
 def test_a_terminal_that_cannot_draw_is_refused(run: Open) -> None:
     with run(TERM="dumb") as terminal:
         assert terminal.exit_code() == 2
