@@ -12,6 +12,7 @@ from stackk_tui.model.figure import Money, Provenance
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import EnteredBilling, Status
 from stackk_tui.sandbox.anthropic import ADMIN_KEY, EXPIRED_KEY, ORDINARY_KEY
+from stackk_tui.storage.tokens import TokenRecord
 from tests.stack.helpers import add, add_custom, open_stack, recorded
 
 
@@ -159,6 +160,27 @@ def test_a_locked_vault_changes_nothing_when_disconnecting(settings, sandbox) ->
             (outcome,) = await stack.refresh()
             assert outcome.how == "fetched"
             assert (await stack.service(org.service.id)).status is Status.OK
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("damage", ["missing", "broken"])
+def test_a_service_whose_key_cannot_be_read_any_more_can_still_go(settings, sandbox, damage) -> None:
+    async def story() -> None:
+        make = settings(**sandbox.env, STACKK_TOKEN_STORE="vault")
+        async with open_stack(make, sandbox) as stack:
+            await stack.create_vault(Secret("a long enough passphrase"))
+            (org,) = await add(stack)
+        if damage == "missing":
+            make.paths.vault.unlink()
+        async with open_stack(make, sandbox) as stack:
+            if damage == "broken":
+                await stack.unlock(Secret("a long enough passphrase"))
+                await stack._core.tokens._vault.save(
+                    "anthropic", org.account.id, TokenRecord(Secret(""))
+                )  # a record without a key, as a newer version might leave
+            await stack.disconnect(org.service.id)
+            assert (await stack.service(org.service.id)).status is Status.DISCONNECTED
 
     asyncio.run(story())
 

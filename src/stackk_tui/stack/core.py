@@ -10,6 +10,7 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import InvalidInput, SignInNeeded
 from stackk_tui.model.events import Event
 from stackk_tui.model.service import Account, Service
+from stackk_tui.net.redact import remember
 from stackk_tui.providers.base import Door, Provider, Session
 from stackk_tui.providers.registry import Providers
 from stackk_tui.storage.ledger import Ledger
@@ -67,6 +68,7 @@ class Core:
                 "The figures shown are the last ones that were read.",
                 "Add it again: press a, or run stackk-tui add.",
             )
+        remember(record.secret)
         return Session(account, record.secret)
 
 

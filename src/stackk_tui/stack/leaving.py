@@ -1,8 +1,9 @@
 """Disconnecting: delete here first, then revoke, and say exactly what happened."""
 
 import asyncio
+from contextlib import suppress
 
-from stackk_tui.model.errors import InvalidInput, StackkError
+from stackk_tui.model.errors import InvalidInput, StackkError, StorageError, TokenStoreNeeded
 from stackk_tui.model.events import ServiceDisconnected
 from stackk_tui.model.service import Service
 from stackk_tui.providers.base import Provider, Revocation, Session
@@ -70,10 +71,16 @@ class Leaving:
         return door.secret_label is not None and service.connected, len(others)
 
     async def _take_key(self, service: Service) -> Session | None:
-        """Reads the key into memory for revoking and deletes it wherever it is kept."""
+        """Reads the key into memory for revoking and deletes it wherever it is kept.
+
+        A key that cannot be read any more is deleted all the same: the service must be able to go.
+        """
         account = await self._core.account(service.account_id)
-        record = await self._core.tokens.load(account.provider, account.id)
-        await self._core.tokens.delete(account.provider, account.id)
+        record = None
+        with suppress(TokenStoreNeeded, StorageError):
+            record = await self._core.tokens.load(account.provider, account.id)
+        with suppress(TokenStoreNeeded):  # there is no place that could hold it
+            await self._core.tokens.delete(account.provider, account.id)
         return Session(account, record.secret) if record else None
 
     async def _revoke(self, session: Session, *, revoke_token: bool) -> Revocation:

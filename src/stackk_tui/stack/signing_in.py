@@ -8,6 +8,7 @@ from stackk_tui.model.events import ServicesConnected
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.text import clean
+from stackk_tui.net.redact import remember
 from stackk_tui.providers.base import Identity, Session
 from stackk_tui.stack.core import Core, account_id, door_of, service_id
 from stackk_tui.stack.values import SignedIn, WorkspaceChoice
@@ -34,6 +35,8 @@ class SigningIn:
         door = door_of(provider, method)
         if door.secret_label is not None and not secret:
             raise InvalidInput(f"{door.title} needs a key.", next_step=door.secret_hint)
+        if secret is not None:
+            remember(secret)
         identity = await provider.sign_in(method, secret, form)
         account = Account(
             id=account_id(provider_id, identity.method, identity.key),
