@@ -6,6 +6,7 @@ from datetime import datetime
 from stackk_tui.insight.summary import monthly_share
 from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
 from stackk_tui.model.figure import Provenance
+from stackk_tui.model.service import Workspace
 from stackk_tui.model.snapshot import Limit
 from stackk_tui.model.view import ServiceView, Total
 
@@ -29,7 +30,7 @@ def _row(view: ServiceView) -> BoardRow:
         service_id=service.id,
         provider=service.provider,
         name=service.name,
-        workspace=service.workspace.name,
+        workspace=_workspace(service.workspace),
         workspace_kind=service.workspace.kind,
         category=service.category,
         color=service.color,
@@ -47,6 +48,11 @@ def _row(view: ServiceView) -> BoardRow:
         seen_at=_text(view.fetched_at),
         created_at=service.connected_at.isoformat(),
     )
+
+
+def _workspace(workspace: Workspace) -> str:
+    """Gives the workspace's name; the whole of an organization repeats the account's, so it says what it is."""
+    return "whole org" if workspace.whole_account and workspace.kind == "organization" else workspace.name
 
 
 def _month_column(view: ServiceView) -> tuple[str | None, str, str]:

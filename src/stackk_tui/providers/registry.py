@@ -17,6 +17,8 @@ class Entry:
 
     info: ProviderInfo
     factory: str
+    reads_logs: bool = False
+    """Whether it is a `ReportsUsage`."""
 
     def build(self, context: ProviderContext) -> Provider:
         module, name = self.factory.split(":")
@@ -26,7 +28,7 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(ANTHROPIC, "stackk_tui.providers.anthropic:AnthropicProvider"),
-    Entry(CLAUDE_CODE, "stackk_tui.providers.claude_code:ClaudeCodeProvider"),
+    Entry(CLAUDE_CODE, "stackk_tui.providers.claude_code:ClaudeCodeProvider", reads_logs=True),
     Entry(CUSTOM, "stackk_tui.providers.custom:CustomProvider"),
 )
 
@@ -34,6 +36,11 @@ ENTRIES: tuple[Entry, ...] = (
 def infos() -> tuple[ProviderInfo, ...]:
     """Gives every provider's info, in the order of the add screen."""
     return tuple(entry.info for entry in ENTRIES)
+
+
+def log_readers() -> tuple[str, ...]:
+    """Gives the ids of the providers that can report usage from logs on this machine."""
+    return tuple(entry.info.id for entry in ENTRIES if entry.reads_logs)
 
 
 class Providers:

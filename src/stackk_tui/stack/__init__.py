@@ -17,7 +17,7 @@ from stackk_tui.model.service import EnteredBilling, Service
 from stackk_tui.model.usage_report import UsageQuery, UsageReport
 from stackk_tui.model.view import History, ServiceView, Total
 from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage
-from stackk_tui.providers.registry import Providers, infos
+from stackk_tui.providers.registry import Providers, infos, log_readers
 from stackk_tui.stack.core import Core, Listener
 from stackk_tui.stack.fetching import Fetching
 from stackk_tui.stack.leaving import Leaving
@@ -115,8 +115,8 @@ class Stack:
 
     async def usage(self, query: UsageQuery) -> UsageReport:
         """Gives usage from the logs on this machine; nothing needs to be tracked for it."""
-        for info in infos():
-            provider = self._core.providers.get(info.id)
+        for provider_id in log_readers():
+            provider = self._core.providers.get(provider_id)
             if isinstance(provider, ReportsUsage):
                 return await provider.usage_report(query)
         raise InvalidInput("No provider here reads usage logs.")
