@@ -26,6 +26,7 @@ from stackk_tui.model.errors import (
 )
 from stackk_tui.model.secret import Secret
 from stackk_tui.net.http import HttpClient, Limits
+from stackk_tui.net.retry import RetryPolicy
 from stackk_tui.sandbox.faults import Faults
 from tests.conftest import NOW
 from tests.net.app import Echo
@@ -305,6 +306,13 @@ async def test_silence_is_a_timeout_and_not_tried_again(client: Make, faults: Fa
     assert isinstance(error, TimedOut)
     assert error.code == "timeout"
     assert fault.hits == 1
+
+
+async def test_slow_failures_are_not_tried_again_for_ever(client: Make, faults: Faults) -> None:
+    fault = faults.add("*", status=503, delay=0.7)
+    http = client(retries=RetryPolicy(patience=1.5, first_wait=0.1))
+    assert isinstance(await fails(http), Unavailable)
+    assert fault.hits == 2, "what the tries take counts, not only the waits between them"
 
 
 async def test_cancelling_leaves_a_client_that_still_works(client: Make, faults: Faults) -> None:

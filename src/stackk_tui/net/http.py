@@ -26,7 +26,7 @@ from stackk_tui.model.text import clean
 from stackk_tui.net.body import parse_error, parse_object
 from stackk_tui.net.endpoint import checked_base, host_of
 from stackk_tui.net.retry import RETRIED_STATUS, RetryPolicy, http_date, retry_after
-from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, network_error, timed_out
+from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, is_tls, network_error, timed_out
 
 if TYPE_CHECKING:
     import ssl
@@ -121,7 +121,7 @@ class HttpClient:
     async def get(
         self, path: str, params: Params = (), headers: Mapping[str, str | Secret] | None = None
     ) -> Answer:
-        """Gives the JSON object at `path`. Waits for retries at most `RetryPolicy.patience` in all.
+        """Gives the JSON object at `path`. Begins no further try after `RetryPolicy.patience` seconds.
 
         Raises InvalidInput (the address or a secret cannot be sent), NetworkError, TimedOut, ProtocolError,
         and whatever `classify` makes of an error status.
@@ -130,15 +130,18 @@ class HttpClient:
         for value in (headers or {}).values():
             _check_sendable(value)
         client = await self._ready()
-        waited = 0.0
+        spent = 0.0
+        now = asyncio.get_running_loop().time
         for attempt in range(1, self._retries.tries + 1):
+            began = now()
             result = await self._try(client, base + path, params, headers or {})
+            spent += now() - began
             if isinstance(result, Answer):
                 return result
             wait = max(result.wait or 0.0, self._retries.backoff(attempt, self._chance()))
-            if not result.again or attempt == self._retries.tries or waited + wait > self._retries.patience:
+            if not result.again or attempt == self._retries.tries or spent + wait > self._retries.patience:
                 raise result.error
-            waited += wait
+            spent += wait
             await self._sleep(wait)
         raise AssertionError("a policy allows at least one try")
 
@@ -221,7 +224,7 @@ class HttpClient:
             return _Failed(self._unreadable("an answer in a wrong encoding"), again=False)
         except (httpx.TransportError, OSError) as error:
             trouble = network_error(vendor, host, error)
-            return _Failed(trouble, again=not _is_tls(error))
+            return _Failed(trouble, again=not is_tls(error))
         except _TooLarge:
             size = limits.size // (1024 * 1024)
             return _Failed(self._unreadable(f"an answer of more than {size} MiB"), again=False)
@@ -292,14 +295,3 @@ def _check_sendable(value: str | Secret) -> None:
 
 def _revealed(headers: Mapping[str, str | Secret]) -> dict[str, str]:
     return {name: v.reveal() if isinstance(v, Secret) else v for name, v in headers.items()}
-
-
-def _is_tls(error: BaseException) -> bool:
-    import ssl
-
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLError):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False

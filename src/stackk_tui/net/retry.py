@@ -12,7 +12,7 @@ _SECONDS = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Times in seconds. At most `tries` requests, and at most `patience` of waiting between them in all."""
+    """Times in seconds. At most `tries` requests; none begins later than `patience` after the first did."""
 
     tries: int = 3
     patience: float = 15.0

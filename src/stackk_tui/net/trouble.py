@@ -77,6 +77,11 @@ def network_error(vendor: str, host: str, error: BaseException) -> NetworkError:
     return NetworkError(_what_happened(vendor, host, error), KEPT, _next_step(error))
 
 
+def is_tls(error: BaseException) -> bool:
+    """Whether a secure connection was the problem: that does not get better by trying again."""
+    return any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
+
+
 def _what_happened(vendor: str, host: str, error: BaseException) -> str:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -93,7 +98,7 @@ def _what_happened(vendor: str, host: str, error: BaseException) -> str:
 
 
 def _next_step(error: BaseException) -> str:
-    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
+    if is_tls(error):
         return (
             "Check the date of this machine and who is between it and the internet; nothing secret was sent."
         )

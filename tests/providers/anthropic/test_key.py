@@ -164,6 +164,16 @@ async def test_an_organization_without_an_id_is_not_kept(
     assert isinstance(await refused(provider, ADMIN_KEY), ProtocolError)
 
 
+@pytest.mark.parametrize("status", [403, 404, 511])
+async def test_a_web_page_in_the_way_says_nothing_of_the_key(
+    provider: AnthropicProvider, sandbox: SandboxServer, status: int
+) -> None:
+    sandbox.faults.add("*", html=True, status=status)
+    error = await refused(provider, ADMIN_KEY)
+    assert isinstance(error, ProtocolError)
+    assert "A web page came instead" in error.what
+
+
 async def test_a_bad_network_is_not_a_bad_key(provider: AnthropicProvider, sandbox: SandboxServer) -> None:
     sandbox.faults.add("*", drop=True)
     assert (await refused(provider, ADMIN_KEY)).code == "network"

@@ -142,6 +142,7 @@ async def test_a_clock_that_runs_ahead_settles_no_day_too_early(
     account.provider._clock = lambda: right + wrong
     fetched = await account.refresh()
     assert fetched.failures == {}
+    assert any("clock of this machine" in note for note in fetched.snapshots[ORG].notes)
     for each in fetched.usage:
         assert max(each.final_days, default=TODAY - timedelta(days=1)) < TODAY
 
@@ -222,6 +223,13 @@ async def test_a_hostile_workspace_name_is_cleaned(quick: Tracked, sandbox: Sand
     found = (await quick.provider.workspaces(quick.session))[2]
     assert found.name == "ab\ufffd\ufffd[bold] c"
     assert found.color is None
+
+
+async def test_without_the_list_of_workspaces_the_organization_can_still_be_picked(
+    quick: Tracked, sandbox: SandboxServer
+) -> None:
+    sandbox.faults.add("*/workspaces", status=403, body={"error": {"type": "permission_error"}})
+    assert [w.name for w in await quick.provider.workspaces(quick.session)] == ["Nimbus Labs"]
 
 
 async def test_sends_only_gets_with_the_pinned_version_and_an_honest_name(

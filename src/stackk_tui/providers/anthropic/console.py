@@ -6,7 +6,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import Forbidden, StackkError
@@ -21,6 +21,7 @@ from stackk_tui.providers.anthropic.panels import Learned, Panel, failure_of, pa
 from stackk_tui.providers.anthropic.usage import cost_batch, month_to_date, usage_batch
 from stackk_tui.providers.base import Fetched, Known
 
+_CLOCKS_AGREE = timedelta(minutes=15)
 _AT_ONCE = 4
 """Workspaces whose rate limits are read at the same time."""
 
@@ -32,6 +33,7 @@ async def refresh(api: AnthropicApi, services: Sequence[Service], known: Known, 
         return _all_failed(services, refused)
     now = clock()
     learned = Learned(now=now, settle_now=_settle_now(api, now))
+    learned.notes += _clock_note(api, now)
     organization = next((s for s in services if s.workspace.whole_account), None)
     async with asyncio.TaskGroup() as group:
         group.create_task(_read_usage(api, known, learned))
@@ -84,6 +86,13 @@ def _all_failed(services: Sequence[Service], error: StackkError) -> Fetched:
 def _settle_now(api: AnthropicApi, now: datetime) -> datetime:
     """A day is over when both clocks say so: a clock that runs ahead must not settle a day too early."""
     return min(now, api.server_time) if api.server_time is not None else now
+
+
+def _clock_note(api: AnthropicApi, now: datetime) -> list[str]:
+    """Days and months are counted by this machine's clock: if it is wrong, so are they."""
+    if api.server_time is None or abs(api.server_time - now) < _CLOCKS_AGREE:
+        return []
+    return ["The clock of this machine differs from Anthropic's; days and months here may be wrong."]
 
 
 async def _read_usage(api: AnthropicApi, known: Known, learned: Learned) -> None:

@@ -42,6 +42,13 @@ def classify_refusal(refusal: Refusal) -> StackkError:
     """Gives the error for an answer that is not 2xx."""
     kind, code, message = _read(refusal)
     request_id, retry_at = refusal.request_id, refusal.retry_at
+    if refusal.status in (403, 404, 407, 511) and "html" in refusal.headers.get("content-type", ""):
+        return ProtocolError(
+            "A web page came instead of Anthropic's answer: something between here and there refused.",
+            KEPT,
+            "Check the network (a proxy, a VPN or a sign-in page), then refresh again.",
+            request_id=request_id,
+        )
     if refusal.status == 401 or kind == "authentication_error":
         return SignInNeeded(
             "Anthropic refused the key: it is wrong, revoked or expired.",

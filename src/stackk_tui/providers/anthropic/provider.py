@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from stackk_tui.model.errors import SignInNeeded
+from stackk_tui.model.errors import Forbidden, SignInNeeded
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Service, Workspace
 from stackk_tui.model.usage import DEFAULT_WORKSPACE
@@ -77,13 +77,18 @@ class AnthropicProvider:
         if session.account.method == "api-key":
             return await ordinary.workspaces(api)
         organization = await api.organization()
-        rows = await api.workspaces()
+        try:
+            rows = await api.workspaces()
+        except Forbidden:
+            rows = None  # it may still see the organization's usage as a whole
         first = Workspace(
             id=organization.id or session.account.billing_scope.rpartition(":")[2],
             name=organization.name or session.account.label,
             kind="organization",
             whole_account=True,
         )
+        if rows is None:
+            return [first]
         others = {row.id: _workspace(row) for row in rows if row.id}
         return [first, Workspace(id=DEFAULT_WORKSPACE, name="Default"), *others.values()]
 

@@ -92,7 +92,7 @@ Rows = Annotated[list[T], BeforeValidator(_rows)]
 
 
 class Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True, arbitrary_types_allowed=False)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 def _none_is_empty(value: object) -> object:
