@@ -100,12 +100,12 @@ def key_of(record: UsageRecord, path: str, offset: int) -> bytes:
     elif record.uuid:
         parts = ("uuid", record.uuid, "")
     else:
-        return PLACE_KEY + _digest(path, str(offset))
+        return PLACE_KEYS[0] + _digest(path, str(offset))
     return b"k" + _digest(*parts)
 
 
-PLACE_KEY = b"p"
-"""How the key of a line without ids begins."""
+PLACE_KEYS = (b"p", b"q")
+"""The keys of lines without ids are from the first up to the second."""
 
 
 def copy_of(record: UsageRecord, place: Place, offset: int) -> Copy:

@@ -17,7 +17,7 @@ from typing import TypeVar
 from stackk_tui.config import private_folder
 from stackk_tui.model.errors import LedgerTooNew, StorageError
 from stackk_tui.providers.claude_code.dedupe import (
-    PLACE_KEY,
+    PLACE_KEYS,
     Call,
     Chosen,
     Copy,
@@ -124,12 +124,17 @@ class Index:
         )
         return int(self._db.execute("SELECT id FROM file WHERE path = ?", (path,)).fetchone()[0])
 
-    def put_copies(self, file_id: int, copies: Iterable[Copy], *, first: bool) -> None:
-        """Adds the copies of a file to what is known of it; `first` says that nothing is."""
-        rows = [_row_of(file_id, copy if first else self._merged(file_id, copy)) for copy in copies]
+    def put_copies(self, batch: Iterable[tuple[int, bool, Iterable[Copy]]]) -> None:
+        """Adds copies to what is known, each with its file's id and whether it is the first of the file."""
+        rows = [
+            _row_of(file_id, copy if first else self._merged(file_id, copy))
+            for file_id, first, copies in batch
+            for copy in copies
+        ]
+        rows.sort(key=lambda row: row[0])  # keys are scattered; in order each page is touched once
         marks = ", ".join("?" * len(_CALL_COLUMNS.split(", ")))
         self._db.executemany(
-            f"INSERT OR REPLACE INTO call ({_CALL_COLUMNS}) VALUES ({marks})",  # constants
+            f"INSERT OR REPLACE INTO call ({_CALL_COLUMNS}) VALUES ({marks})",
             rows,
         )
 
@@ -142,11 +147,14 @@ class Index:
 
     def forget_places(self, file_id: int) -> None:
         """Drops a file's calls that have no id but their place, before the file is read again."""
-        self._db.execute("DELETE FROM call WHERE file = ? AND substr(key, 1, 1) = ?", (file_id, PLACE_KEY))
+        # as a range of the primary key: there are few of them
+        self._db.execute("DELETE FROM call WHERE key >= ? AND key < ? AND file = ?", (*PLACE_KEYS, file_id))
 
-    def forget_calls(self, file_id: int) -> None:
-        """Drops all calls of a file, before a newer parser reads it again."""
-        self._db.execute("DELETE FROM call WHERE file = ?", (file_id,))
+    def forget_calls(self, file_ids: Iterable[int]) -> None:
+        """Drops all calls of some files, before a newer parser reads them again."""
+        ids = list(file_ids)
+        for some in (ids[start : start + 500] for start in range(0, len(ids), 500)):  # SQLite's limit is 999
+            self._db.execute(f"DELETE FROM call WHERE file IN ({', '.join('?' * len(some))})", some)
 
     def calls(self, roots: Iterable[Path]) -> Iterator[Chosen]:
         """Gives every API call below the roots once, deleted transcripts included, in no useful order."""
@@ -227,6 +235,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -32768")  # 32 MB
     if version == SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -260,10 +269,11 @@ def _storage_error(path: Path, error: Exception) -> StorageError:
     )
 
 
-def _row_of(file_id: int, copy: Copy) -> tuple[object, ...]:
+def _row_of(file_id: int, copy: Copy) -> tuple[bytes, *tuple[object, ...]]:
     call = copy.call
     return (
-        *(copy.key, file_id, copy.side, copy.message, *call[:-1]),
+        copy.key,
+        *(file_id, copy.side, copy.message, *call[:-1]),
         *(json.dumps(call.advisors) if call.advisors else None, *copy.seen),
     )
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
+from typing import Literal
 
 from stackk_tui.model.errors import OperationCancelled
 from stackk_tui.model.text import clean
@@ -34,10 +35,8 @@ class Scanned:
 class _Reading:
     row: FileRow
     result: FileRead
-    first: bool
-    """Nothing is known of the file, or nothing that this parser would say."""
-    again: bool
-    """Something is known, but it is read from its beginning."""
+    how: Literal["first", "on", "again", "anew"]
+    """For the first time, on from where it was left, from its beginning, or all anew by a newer parser."""
 
 
 def scan(index: Index, roots: Roots, stop: Event | None = None) -> Scanned:
@@ -120,7 +119,14 @@ def _read(found: Found, row: FileRow | None) -> _Reading:
         parser=PARSER_VERSION,
         present=True,
     )
-    return _Reading(now, result, first=row is None or newer_parser, again=not offset)
+    how: Literal["first", "on", "again", "anew"]
+    if row is None:
+        how = "first"
+    elif newer_parser:
+        how = "anew"
+    else:
+        how = "on" if offset else "again"
+    return _Reading(now, result, how)
 
 
 def _has_only_grown(found: Found, row: FileRow) -> bool:
@@ -136,13 +142,15 @@ def _write(index: Index, readings: list[_Reading]) -> None:
     if not readings:
         return
     with index.writing():
-        for reading in readings:
-            file_id = index.put_file(reading.row)
-            if reading.first:
-                index.forget_calls(file_id)
-            elif reading.again:
+        ids = [index.put_file(reading.row) for reading in readings]
+        index.forget_calls(file for file, each in zip(ids, readings, strict=True) if each.how == "anew")
+        for file_id, reading in zip(ids, readings, strict=True):
+            if reading.how == "again":
                 index.forget_places(file_id)
-            index.put_copies(file_id, reading.result.copies.values(), first=reading.first)
+        index.put_copies(
+            (file_id, reading.how in ("first", "anew"), reading.result.copies.values())
+            for file_id, reading in zip(ids, readings, strict=True)
+        )
 
 
 def _gone(listed: list[Found], known: dict[str, FileRow]) -> list[FileRow]:
