@@ -51,7 +51,7 @@ def _row(view: ServiceView) -> BoardRow:
 
 
 def _workspace(workspace: Workspace) -> str:
-    """Gives the workspace's name; the whole of an organization repeats the account's, so it says what it is."""
+    """Gives the workspace's name; a whole organization would repeat the account's name."""
     return "whole org" if workspace.whole_account and workspace.kind == "organization" else workspace.name
 
 
