@@ -84,6 +84,12 @@ ALIASES = {
 
 
 def main() -> None:
+    TABLE.write_text(text(), encoding="utf-8")
+    sys.stdout.write(f"{TABLE.name} written\n")
+
+
+def text() -> str:
+    """Gives the whole file."""
     anthropic = next(provider for provider in providers if provider.id == "anthropic")
     table = {model.id: _periods(model) for model in anthropic.models} | CORRECTIONS
     models = {}
@@ -105,8 +111,7 @@ def main() -> None:
         "us_inference": "1.1",
         "models": models,
     }
-    TABLE.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{len(models)} models written to {TABLE.name}\n")
+    return json.dumps(document, indent=1) + "\n"
 
 
 def _periods(model: ModelInfo) -> list[Period]:

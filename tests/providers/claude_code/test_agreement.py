@@ -96,7 +96,7 @@ def put(projects: Path, name: str, content: bytes) -> None:
     os.utime(path, (1_000 + FILES.index(name), 1_000 + FILES.index(name)))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents, cuts, st.permutations(FILES))
 def test_appended_while_reading_in_any_order(
     contents: list[list[Line | bytes]], cuts: list[tuple[str, float]], order: list[str]
@@ -119,7 +119,7 @@ def test_appended_while_reading_in_any_order(
         assert report.skipped_lines == reference.broken(projects)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents, st.lists(st.sampled_from(FILES), unique=True), st.permutations(FILES))
 def test_deleted_transcripts_still_count(
     contents: list[list[Line | bytes]], deleted: list[str], order: list[str]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools import make_prices
 
 from stackk_tui.model.usage import TOKEN_KINDS
 from stackk_tui.providers.claude_code.prices import PriceBook, plain_id
@@ -199,6 +200,10 @@ def test_a_price_that_is_none_is_said_and_ignored(entry: object) -> None:
     assert 'prices."gpt-9"' in book.warnings[0]
     assert per_million("gpt-9", book=book) is None
     assert per_million("gpt-8", book=book) is not None
+
+
+def test_the_shipped_table_is_what_the_script_makes() -> None:
+    assert make_prices.TABLE.read_text(encoding="utf-8") == make_prices.text()
 
 
 def test_kinds_are_in_the_order_the_counts_are_in() -> None:
