@@ -18,8 +18,8 @@ demo: $(STAMP)
 test: lint types rooms unit
 
 lint: $(STAMP)
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks tools screenshots
+	$(BIN)/ruff check src tests benchmarks tools screenshots
 
 types: $(STAMP)
 	$(BIN)/mypy
