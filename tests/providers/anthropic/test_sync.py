@@ -49,9 +49,19 @@ async def test_a_new_month_forgets_what_the_old_one_spent(quick: Tracked, sandbo
     sandbox.now = NOW + timedelta(days=28)
     cap = limit((await quick.sync()).snapshots[ORG], "spend_month")
     assert (cap.used, cap.spent) == (None, None)
+
+
+async def test_a_cap_that_cannot_be_read_in_a_new_month_does_not_show_the_old_month_s_fill(
+    quick: Tracked, sandbox: SandboxServer
+) -> None:
+    await quick.refresh()
+    sandbox.now = NOW + timedelta(days=28)
     sandbox.faults.add("*/spend_limits", status=500)
     kept = limit((await quick.sync()).snapshots[ORG], "spend_month")
     assert (kept.used, kept.spent) == (None, None)
+    assert kept.cap is not None
+    assert kept.resets_at is not None
+    assert kept.resets_at.month == 1
 
 
 async def test_a_revoked_key_is_noticed(quick: Tracked, sandbox: SandboxServer) -> None:
