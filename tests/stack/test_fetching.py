@@ -51,6 +51,20 @@ def test_a_second_refresh_within_minutes_answers_from_the_ledger(settings, sandb
     asyncio.run(story())
 
 
+def test_a_sync_does_not_stand_for_a_refresh(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            assert [o.how for o in await stack.sync()] == ["fetched"]
+            view = await stack.service(org.service.id)
+            assert view.month.cost.value is None
+            assert view.snapshot is not None
+            assert [o.how for o in await stack.refresh()] == ["fetched"]
+            assert (await stack.service(org.service.id)).month.cost.value is not None
+
+    asyncio.run(story())
+
+
 def test_even_by_force_nobody_is_asked_without_end(settings, sandbox) -> None:
     async def story() -> None:
         async with open_stack(settings(**sandbox.env), sandbox) as stack:
@@ -183,6 +197,7 @@ def test_two_copies_of_the_app_ask_once(settings, sandbox) -> None:
             assert [v.service.name for v in await two.services()] == ["Hosting"]
             await one._core.ledger.claim_fetch(
                 (await one.services())[0].account.id,
+                "refresh",
                 sandbox.now,
                 interval=None,
                 hard_times=9,

@@ -228,7 +228,9 @@ MINUTE = timedelta(minutes=1)
 
 
 def claim(ledger: Ledger, now: datetime, *, interval: timedelta | None = 5 * MINUTE, times: int = 3):
-    return ledger.claim_fetch("acc_1", now, interval=interval, hard_times=times, hard_window=5 * MINUTE)
+    return ledger.claim_fetch(
+        "acc_1", "refresh", now, interval=interval, hard_times=times, hard_window=5 * MINUTE
+    )
 
 
 def test_a_fetch_is_claimed_once_and_not_too_soon(path: Path) -> None:

@@ -91,7 +91,7 @@ def _headline(view: ServiceView) -> Headline:
 def _limit(limit: Limit) -> Headline:
     return Headline(
         "limit",
-        label=limit.label,
+        label=limit.short or limit.label,
         fill=limit.used,
         resets_at=_text(limit.resets_at),
         amount=str(limit.cap.amount) if limit.cap else None,

@@ -14,6 +14,8 @@ class Limit(Value):
 
     id: str
     label: str
+    short: str = ""
+    """One word for a narrow line; empty means the label."""
     used: float | None
     """The share that is gone, 0 to 1, over 1 when it is passed; None when only the cap is known."""
     resets_at: datetime | None = None

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
 
 from stackk_tui.insight.days import local_day
 from stackk_tui.model.errors import ProtocolError, RateLimited, StackkError, StorageError, TimedOut
@@ -13,12 +12,11 @@ from stackk_tui.providers.base import Fetched, Known
 from stackk_tui.stack.core import Core, log
 from stackk_tui.stack.values import Outcome
 from stackk_tui.storage.ledger import Learned, Sync
+from stackk_tui.storage.service_rows import FetchDepth as Depth
 
 AT_ONCE = 8
 ACCOUNT_SECONDS = 180.0
 """The longest that one account may take; each of its requests has its own, shorter, limit."""
-
-Depth = Literal["sync", "refresh"]
 
 
 class Fetching:
@@ -64,6 +62,7 @@ class Fetching:
         insist = force or depth == "sync" or any(s.error or s.id not in snapshots for s in services)
         return await self._core.ledger.claim_fetch(
             account_id,
+            depth,
             self._core.clock(),
             interval=None if insist else pace.interval,
             hard_times=pace.hard_times,

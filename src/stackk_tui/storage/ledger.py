@@ -18,7 +18,7 @@ from stackk_tui.model.view import DayUsage
 from stackk_tui.storage import service_rows, usage_rows
 from stackk_tui.storage.board_cache import write_board
 from stackk_tui.storage.database import Database
-from stackk_tui.storage.service_rows import FetchOutcome
+from stackk_tui.storage.service_rows import FetchDepth, FetchOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Ledger:
     async def claim_fetch(
         self,
         account_id: str,
+        depth: FetchDepth,
         now: datetime,
         *,
         interval: timedelta | None,
@@ -107,6 +108,7 @@ class Ledger:
         return await self._db.run(
             service_rows.claim_fetch,
             account_id,
+            depth,
             now,
             interval=interval,
             hard_times=hard_times,

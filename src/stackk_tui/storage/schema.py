@@ -33,7 +33,8 @@ _V1 = (
         service_id TEXT NOT NULL, limit_id TEXT NOT NULL, at TEXT NOT NULL,
         used REAL NOT NULL, resets_at TEXT,
         PRIMARY KEY (service_id, limit_id, at)) WITHOUT ROWID""",
-    "CREATE TABLE fetch (account_id TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL)",
+    """CREATE TABLE fetch (
+        account_id TEXT NOT NULL, depth TEXT NOT NULL, at TEXT NOT NULL, outcome TEXT NOT NULL)""",
     "CREATE INDEX fetch_by_account ON fetch (account_id, at)",
 )
 

@@ -9,6 +9,8 @@ from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Snapshot
 
 FetchOutcome = Literal["running", "good", "failed"]
+FetchDepth = Literal["sync", "refresh"]
+"""A sync learns too little to stand for a refresh; both count for how often a vendor may be asked."""
 RUNNING_FOR = timedelta(seconds=20)
 """A fetch that began longer ago and did not end belongs to a process that is gone."""
 FETCHES_KEPT = timedelta(days=2)
@@ -88,6 +90,7 @@ def purge(connection: sqlite3.Connection, service: Service) -> None:
 def claim_fetch(
     connection: sqlite3.Connection,
     account_id: str,
+    depth: FetchDepth,
     now: datetime,
     *,
     interval: timedelta | None,
@@ -100,9 +103,9 @@ def claim_fetch(
     """
     connection.execute("DELETE FROM fetch WHERE at < ? OR at > ?", (_text(now - FETCHES_KEPT), _text(now)))
     past = [
-        (datetime.fromisoformat(at), outcome)
-        for at, outcome in connection.execute(
-            "SELECT at, outcome FROM fetch WHERE account_id = ?", (account_id,)
+        (datetime.fromisoformat(at), outcome if done == depth or outcome == "running" else "other")
+        for at, done, outcome in connection.execute(
+            "SELECT at, depth, outcome FROM fetch WHERE account_id = ?", (account_id,)
         )
     ]
     if any(outcome == "running" and now - at < RUNNING_FOR for at, outcome in past):
@@ -111,7 +114,9 @@ def claim_fetch(
         return None
     if sum(now - at < hard_window for at, _ in past) >= hard_times:
         return None
-    cursor = connection.execute("INSERT INTO fetch VALUES (?, ?, 'running')", (account_id, _text(now)))
+    cursor = connection.execute(
+        "INSERT INTO fetch VALUES (?, ?, ?, 'running')", (account_id, depth, _text(now))
+    )
     return cursor.lastrowid
 
 

@@ -11,6 +11,7 @@ from stackk_tui.providers.anthropic.usage import CURRENCY, whole
 from stackk_tui.providers.anthropic.wire import SpendLimitRow
 
 PREFIX = "spend_"
+SHORT = "spend"
 _PERIODS = {
     "monthly": ("spend_month", "Monthly"),
     "weekly": ("spend_week", "Weekly"),
@@ -76,13 +77,14 @@ def _limit(
     name, label = named
     cap = Money(amount=row.dollars or Decimal(0), currency=row.currency or CURRENCY)
     if row.period != "monthly" or cap.currency != CURRENCY:
-        return Limit(id=name, label=label, used=None, cap=cap, as_of=now)
+        return Limit(id=name, label=label, short=SHORT, used=None, cap=cap, as_of=now)
     resets_at, as_of = next_month(now.date()), now
     if spent is None and (last := _last(old, name, resets_at)) is not None:
         spent, as_of = last
     return Limit(
         id=name,
         label=label,
+        short=SHORT,
         used=_share(spent, cap.amount),
         resets_at=resets_at,
         cap=cap,
