@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
@@ -47,20 +49,20 @@ def wave(seed: float, days: int = 14, top: float = 10.0) -> tuple[float, ...]:
 
 ROWS = (
     BoardRow(
-        "svc_plan", "acme-ai", "Acme plan", "ada@example.org", "subscription", "AI & ML", "#d97757", "ok",
+        "svc_plan", "vendor", "Acme plan", "ada@example.org", "subscription", "AI & ML", "#d97757", "ok",
         plan="Max 20x",
         headline=Headline("limit", "5-hour window", fill=0.61, resets_at="2026-11-22T13:00:00+00:00"),
         month_amount="200", month_provenance="list-price", spark=wave(1), renews="2026-12-10",
         renews_provenance="estimated", seen_at=ago(minutes=2),
     ),
     BoardRow(
-        "svc_org", "acme-ai", "Acme", "whole organization", "organization", "AI & ML", "#d97757", "ok", plan="API",
+        "svc_org", "vendor", "Acme", "whole organization", "organization", "AI & ML", "#d97757", "ok", plan="API",
         headline=Headline("limit", "spend", fill=0.6024, amount="500", currency="USD"),
         month_amount="301.20", month_provenance="measured", spark=wave(2), renews="2026-12-01",
         renews_provenance="measured", seen_at=ago(minutes=4),
     ),
     BoardRow(
-        "svc_wait", "acme-ai", "Acme", "Code Review", "workspace", "AI & ML", "#d97757", "error",
+        "svc_wait", "vendor", "Acme", "Code Review", "workspace", "AI & ML", "#d97757", "error",
         error="The provider asks us to wait.", retry_at="2026-11-22T10:42:00+00:00", plan="API",
         headline=Headline("cost", amount="96.11", currency="USD"),
         month_amount="96.11", month_provenance="measured", spark=(None, None, *wave(3, 12)), renews="2026-12-01",
@@ -78,7 +80,7 @@ ROWS = (
         seen_at=ago(minutes=9),
     ),
     BoardRow(
-        "svc_host", "host", "Hostel", "nimbus", "team", "Infrastructure", "#888888", "sign-in-needed",
+        "svc_host", "vendor", "Hostel", "nimbus", "team", "Infrastructure", "#888888", "sign-in-needed",
         error="The key was refused: it is no longer valid.", plan="Pro", headline=Headline(), month_amount="20",
         month_provenance="list-price", seen_at=ago(days=2),
     ),
@@ -116,7 +118,7 @@ KEY_DOOR = Door(
 )
 PROVIDERS = (
     ProviderInfo(
-        "acme-ai", "Acme AI", "AI & ML", "#d97757", "Console organizations: tokens, cost and limits",
+        "vendor", "Acme AI", "AI & ML", "#d97757", "Console organizations: tokens, cost and limits",
         (
             KEY_DOOR,
             Door("api-key", "Ordinary API key", "which workspace it belongs to; no usage, no cost",
@@ -148,7 +150,12 @@ PROVIDERS = (
 )  # fmt: skip
 FINDINGS = [
     Finding(
-        "Agent Code transcripts", "214 sessions since 23 Oct", "local", "c", "show them, no sign-in needed"
+        "Agent Code transcripts",
+        "214 sessions since 23 Oct",
+        "local",
+        "c",
+        "show them, no sign-in needed",
+        provider="agent",
     ),
     Finding("agent, signed in", "Max 20x"),
 ]
@@ -281,6 +288,8 @@ class AnsweringStack:
         self.choices = CHOICES
         self.held = asyncio.Event()
         self.held.set()
+        self.workspaces_held = asyncio.Event()
+        self.workspaces_held.set()
         self.closed = False
         self.empty_history = False
 
@@ -331,7 +340,7 @@ class AnsweringStack:
         return SignedIn(account, "", picker=method == "admin-key")
 
     async def workspaces(self, account_id: str) -> list[WorkspaceChoice]:
-        await self.held.wait()
+        await self.workspaces_held.wait()
         if self.workspaces_error:
             raise self.workspaces_error
         return self.choices
@@ -427,22 +436,58 @@ def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **o
         stack.choices = []
     if scene == "workspaces-fail":
         stack.workspaces_error = OFFLINE
+    if scene == "slow-workspaces":
+        stack.workspaces_held.clear()
     if scene == "no-history":
         stack.empty_history = True
 
+    may_open = asyncio.Event()
+    if scene != "held-opening":
+        may_open.set()
+
     async def open_stack() -> AnsweringStack:
+        await may_open.wait()
         return stack
 
     app = StackkApp(stack.shown, open_stack, now=lambda: NOW, theme=theme, plain=plain, **options)
     app.scene = stack
+    app.may_open = may_open
     return app
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Lets everything happen that can: workers, their messages, the paint."""
-    for _ in range(3):
-        await pilot.pause()
-        if pilot.app.scene.held.is_set() and len(pilot.app.screen_stack) == 1:
+    """Lets everything happen that can: workers, their messages, the paint.
+
+    Pilot's own pauses sleep until the process is idle; on a busy machine that is slow and no surer.
+    """
+    app = pilot.app
+    for _ in range(2):
+        await rounds(pilot)
+        if app.scene.held.is_set() and app.may_open.is_set() and not waiting_for_an_answer(app):
             with contextlib.suppress(WorkerCancelled):
-                await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+                await app.workers.wait_for_complete()
+    await rounds(pilot)
+
+
+def waiting_for_an_answer(app: StackkApp) -> bool:
+    """Whether a worker waits for a person, or for a scene that holds its answer back."""
+    locked = any(type(screen).__name__ == "UnlockScreen" for screen in app.screen_stack)
+    return locked or not app.scene.workspaces_held.is_set()
+
+
+async def rounds(pilot: Pilot[None], number: int = 3) -> None:
+    """Lets every widget take what is in its queue, and what that puts into others."""
+    for _ in range(number):
+        await pilot._wait_for_screen()
+        if pilot.app._running and pilot.app.screen_stack:
+            pilot.app.screen._on_timer_update()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Sends keys as a terminal does."""
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+        event = events.Key(name, key if len(key) == 1 else {"space": " "}.get(key))
+        event.set_sender(pilot.app)
+        pilot.app._driver.send_message(event)
+        await rounds(pilot, 2)

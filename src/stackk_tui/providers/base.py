@@ -74,6 +74,8 @@ class Finding:
     """The key to press in the welcome."""
     action: str = ""
     """What the key does, in a few words."""
+    provider: str = ""
+    """Whose finding it is; filled in by the stack."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Everything a person does is a verb of `Stack`; everything they see is a value it
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from stackk_tui.config import Settings
 from stackk_tui.model.board import Board
@@ -95,7 +96,8 @@ class Stack:
             if info.id in tracked:
                 continue
             with suppress(StackkError):
-                found += await asyncio.to_thread(self._core.providers.get(info.id).detect)
+                own = await asyncio.to_thread(self._core.providers.get(info.id).detect)
+                found += [replace(finding, provider=info.id) for finding in own]
         return found
 
     async def board(self) -> Board:

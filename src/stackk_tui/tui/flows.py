@@ -17,7 +17,7 @@ async def connect_finding(app: "StackkApp", finding: "Finding") -> None:
     """Signs in through the finding's door, tracks it, and opens it."""
     try:
         stack = await app.stack()
-        info, door = _door(stack, finding.method or "")
+        info, door = _door(stack, finding)
         signed = await stack.sign_in(info.id, door.method)
         views = await stack.connect(signed.account.id)
     except StackkError as error:
@@ -58,10 +58,10 @@ async def unlock(app: "StackkApp", words: str, then_refresh: list[str] | None) -
         app.refresh_services(then_refresh, force=False)
 
 
-def _door(stack: "Stack", method: str) -> "tuple[ProviderInfo, Door]":
+def _door(stack: "Stack", finding: "Finding") -> "tuple[ProviderInfo, Door]":
     for info in stack.providers():
         for door in info.doors:
-            if door.method == method:
+            if (info.id, door.method) == (finding.provider, finding.method):
                 return info, door
     raise StackkError("What was found cannot be tracked by this version.", "", "Press a to add it by hand.")
 

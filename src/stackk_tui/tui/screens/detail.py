@@ -102,7 +102,8 @@ class ServiceDetailScreen(Asking[None]):
         self._view, self._history = event.view, event.history
         if not self._chosen and not event.history.cost_days and event.history.token_days:
             self._measure = "tokens"
-        self._draw()
+        with self.app.batch_update():
+            self._draw()
 
     @on(StackTold)
     def _told(self, told: StackTold) -> None:

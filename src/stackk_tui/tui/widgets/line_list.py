@@ -73,9 +73,9 @@ class LineList(ScrollView, can_focus=True):
         self.refresh()
 
     def line_changed(self, index: int) -> None:
-        """Draws one line again."""
-        y = index + self.has_heads - self.scroll_offset.y
-        if self.has_heads <= y < self.size.height:
+        """Draws one line again; -1 is the line of headings."""
+        y = index + self.has_heads - (self.scroll_offset.y if index >= 0 else 0)
+        if (self.has_heads if index >= 0 else 0) <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
     # drawing

@@ -84,18 +84,18 @@ class ServiceList(LineList):
         self._layout: tuple[int, columns.Layout] | None = None
 
     def show(self, rows: Sequence[BoardRow], words: str, sort: Sort, asking: Iterable[str]) -> None:
-        """Draws these rows. The cursor stays on the service it was on."""
-        pointed = self.pointed
-        self._now = self._clock()
-        self._rows = tuple(rows)
+        """Draws these rows, and only the lines that differ. The cursor stays on the service it was on."""
+        pointed, before = self.pointed, self._drawn()
+        self._now, self._rows = self._clock(), tuple(rows)
         self._lines, self._sort, self._asking = arrange(rows, words, sort), sort, frozenset(asking)
         self._layout = None
         index = self.index_of(pointed.service_id) if pointed else None
-        if index is not None and index != self.cursor:
-            self.set_reactive(LineList.cursor, index)
-        elif index is None:
-            self.set_reactive(LineList.cursor, max(1, self.cursor))
-        self.lines_changed()
+        self.set_reactive(LineList.cursor, max(1, self.cursor) if index is None else index)
+        if before is None or len(before) != self.count() + 1:
+            self.lines_changed()
+        else:
+            self.set_reactive(LineList.cursor, self._nearest(self.cursor))
+            self._redraw(before)
 
     def show_asking(self, asking: Iterable[str]) -> None:
         """Marks the services that are being asked; only lines that change are drawn."""
@@ -106,20 +106,26 @@ class ServiceList(LineList):
 
     def tick(self) -> None:
         """Lets ages grow; only lines whose text changes are drawn."""
-        width, draw, before = self.size.width, look(self), self._now
-        now = self._clock()
-        changed = []
-        for index, row in enumerate(self._lines):
-            if isinstance(row, str):
-                continue
-            self._now = before
-            old = self.line(index, width, draw)
-            self._now = now
-            if old != self.line(index, width, draw):
-                changed.append(index)
-        self._now = now
-        for index in changed:
-            self.line_changed(index)
+        before = self._drawn()
+        self._now = self._clock()
+        self._redraw(before)
+
+    def _drawn(self) -> list[list[Piece]] | None:
+        """Gives what stands on the screen, the headings first; None before there is a size."""
+        width = self.size.width
+        if not width or not self.is_mounted:
+            return None
+        draw = look(self)
+        return [self.heads(width, draw) or [], *(self.line(i, width, draw) for i in range(self.count()))]
+
+    def _redraw(self, before: list[list[Piece]] | None) -> None:
+        now = self._drawn()
+        if before is None or now is None or len(now) != len(before):
+            self.refresh()
+            return
+        for index, (old, new) in enumerate(zip(before, now, strict=True)):
+            if old != new:
+                self.line_changed(index - 1)
 
     @property
     def pointed(self) -> BoardRow | None:

@@ -1,0 +1,81 @@
+"""Each screen as it stands, at three sizes and in the default and the 16-colour theme; states at one size.
+
+`pytest tests/tui/test_snapshots.py --snapshot-update` draws them anew; look at the pictures before keeping them.
+"""
+
+import pytest
+from textual.pilot import Pilot
+
+from .scenes import make, press, rounds, settle
+
+SIZES = [(60, 20), (80, 24), (120, 36)]
+THEMES = ["stackk", "ansi-dark"]
+
+SCREENS: dict[str, tuple[str, list[str]]] = {
+    "dashboard": ("full", []),
+    "welcome": ("empty", []),
+    "detail": ("full", ["j", "enter"]),
+    "add": ("full", ["a"]),
+    "sign-in": ("full", ["a", "enter", "enter", "k", "e", "y"]),
+    "pick": ("full", ["a", "enter", "enter", "k", "enter", "j", "space"]),
+    "vault": ("no-store", ["a", "enter", "enter", "k", "enter"]),
+    "disconnect": ("full", ["j", "d"]),
+    "billing": ("full", ["j", "enter", "b"]),
+    "help": ("full", ["question_mark"]),
+    "palette": ("full", ["ctrl+p", "a", "c"]),
+}
+STATES: dict[str, tuple[str, list[str]]] = {
+    "asking": ("held", []),
+    "filter": ("full", ["slash", *"acme"]),
+    "filter-without-match": ("full", ["slash", *"zz"]),
+    "refused": ("refused", ["a", "enter", "enter", "k", "enter"]),
+    "form-with-mistakes": ("full", ["a", "j", "j", "enter", "down", *"1,200", "f2", "up"]),
+    "unlock": ("locked", []),
+    "passphrase": ("no-store", ["a", "enter", "enter", "k", "enter", "enter"]),
+    "pick-empty": ("no-workspaces", ["a", "enter", "enter", "k", "enter"]),
+    "pick-failed": ("workspaces-fail", ["a", "enter", "enter", "k", "enter"]),
+    "pick-reading": ("slow-workspaces", ["a", "enter", "enter", "k", "enter"]),
+    "detail-never-read": ("no-history", ["j", "enter"]),
+}
+
+
+def walk(keys: list[str]):
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        for key in keys:
+            await press(pilot, key)
+            if pilot.app.scene.held.is_set():
+                await settle(pilot)
+            else:
+                await rounds(pilot, 6)
+
+    return run
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("screen", SCREENS)
+def test_screen(snap_compare, screen: str, size: tuple[int, int], theme: str) -> None:
+    scene, keys = SCREENS[screen]
+    assert snap_compare(make(scene, theme=theme), terminal_size=size, run_before=walk(keys))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_state(snap_compare, state: str) -> None:
+    scene, keys = STATES[state]
+    assert snap_compare(make(scene), terminal_size=(80, 24), run_before=walk(keys))
+
+
+@pytest.mark.parametrize("theme", ["stackk", "stackk-light", "ansi-dark"])
+def test_chart_by_model(snap_compare, theme: str) -> None:
+    app = make(theme=theme)
+    assert snap_compare(app, terminal_size=(120, 60), run_before=walk(["j", "enter", "2", "m", "t"]))
+
+
+def test_plain(snap_compare) -> None:
+    app = make(plain=True)
+    assert snap_compare(app, terminal_size=(80, 60), run_before=walk(["j", "enter", "m"]))
+
+
+def test_light_dashboard(snap_compare) -> None:
+    assert snap_compare(make(theme="stackk-light"), terminal_size=(120, 36), run_before=walk([]))
