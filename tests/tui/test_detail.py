@@ -1,9 +1,13 @@
 """The detail of a service, its billing, and leaving it."""
 
+from decimal import Decimal
+
 import pytest
 
 from stackk_tui.model.errors import StorageError
 from stackk_tui.model.events import RefreshStarted, ServiceRefreshed
+from stackk_tui.model.figure import Figure, Money
+from stackk_tui.model.service import ErrorNote, Status
 from stackk_tui.tui.screens.billing import BillingScreen
 from stackk_tui.tui.screens.detail import ServiceDetailScreen
 from stackk_tui.tui.screens.disconnect import DisconnectScreen
@@ -11,7 +15,7 @@ from stackk_tui.tui.widgets.fields import Field
 from stackk_tui.tui.widgets.usage_chart import UsageChart
 
 from .driving import Driven, drive
-from .scenes import OFFLINE
+from .scenes import NOW, OFFLINE
 
 pytestmark = pytest.mark.anyio
 
@@ -205,3 +209,76 @@ async def test_a_disconnection_that_fails_changes_nothing_and_says_why() -> None
         assert OFFLINE.what in driven.text
         await driven.press("escape")
         assert driven.app.screen is driven.app.dashboard
+
+
+# what may be missing
+
+
+async def test_a_service_that_was_never_read_shows_what_is_known_and_no_zero() -> None:
+    async with drive(size=(120, 60)) as driven:
+        original = driven.stack.service
+
+        async def unread(service_id: str) -> object:
+            view = await original(service_id)
+            month = view.month.model_copy(
+                update={"tokens": Figure.not_exposed(), "cost": Figure.not_permitted()}
+            )
+            return view.model_copy(update={"snapshot": None, "month": month})
+
+        driven.stack.service = unread
+        await open_detail(driven)
+        assert "not permitted" in driven.text
+        assert "Figures from  never" in driven.text
+        assert "$0.00" not in driven.text
+
+
+async def test_an_error_stands_above_the_figures_with_its_request() -> None:
+    async with drive(size=(120, 60)) as driven:
+        original = driven.stack.service
+        note = ErrorNote(
+            code="unavailable", message="It is down.", lines=("It is down.", "Old figures.", "Press r."),
+            request_id="req_011", happened_at=NOW,
+        )  # fmt: skip
+
+        async def failed(service_id: str) -> object:
+            view = await original(service_id)
+            service = view.service.model_copy(update={"error": note})
+            return view.model_copy(update={"service": service, "status": Status.ERROR})
+
+        driven.stack.service = failed
+        await open_detail(driven)
+        for words in ("✖ It is down.", "Old figures.", "Press r.", "Request req_011", "✖ failed", "$301.20"):
+            assert words in driven.text
+
+
+async def test_a_passed_limit_is_over_and_said_in_a_word() -> None:
+    async with drive(size=(120, 60)) as driven:
+        original = driven.stack.service
+
+        async def passed(service_id: str) -> object:
+            view = await original(service_id)
+            limit = view.snapshot.limits[0].model_copy(
+                update={"used": 1.2, "spent": Money(amount=Decimal(600)), "resets_at": None}
+            )
+            return view.model_copy(update={"snapshot": view.snapshot.model_copy(update={"limits": (limit,)})})
+
+        driven.stack.service = passed
+        await open_detail(driven)
+        assert "120 %" in driven.text
+        assert "used up · $100.00 over" in driven.text
+
+
+async def test_keys_in_the_footer_can_be_clicked() -> None:
+    async with drive() as driven:
+        await driven.pilot.click("#keys", offset=(2, 0))
+        await driven.settle()
+        assert type(driven.app.screen).__name__ == "AddServiceScreen"
+
+
+async def test_a_service_can_be_clicked_open() -> None:
+    async with drive() as driven:
+        await driven.pilot.click("#services", offset=(10, 3))
+        assert driven.app.dashboard.pointed.service_id == "svc_org"
+        await driven.pilot.click("#services", offset=(10, 3))
+        await driven.settle()
+        assert isinstance(driven.app.screen, ServiceDetailScreen)

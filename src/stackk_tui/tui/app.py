@@ -117,6 +117,7 @@ class StackkApp(App[None]):
         self._stop_listening = stack.listen(self._listen)
         opened.set_result(stack)
         self._upkeep.read_board()
+        await asyncio.to_thread(import_module, "stackk_tui.tui.screens.detail")  # so that it opens at once
         await self._unlock_first(stack)
         self._upkeep.start()
 
@@ -278,9 +279,3 @@ class StackkApp(App[None]):
         result = run() if run else None
         if inspect.isawaitable(result):
             await result
-
-
-def run(app: StackkApp, *, mouse: bool = True) -> int:
-    """Runs the app until the person leaves, and gives the exit code."""
-    app.run(mouse=mouse)
-    return app.return_code or 0

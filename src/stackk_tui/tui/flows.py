@@ -46,7 +46,8 @@ async def sign_in_again(app: "StackkApp", service_id: str) -> None:
         return
     from stackk_tui.tui.screens.sign_in import SignInScreen
 
-    app.push_screen(SignInScreen(info, door, again=view))
+    # what was typed in by hand has no owner to recognise: it is typed in anew
+    app.push_screen(SignInScreen(info, door, again=None if door.form else view))
 
 
 async def unlock(app: "StackkApp", words: str, then_refresh: list[str] | None) -> None:

@@ -61,6 +61,7 @@ class SignInScreen(Asking[None]):
         super().__init__()
         self._info, self._door, self._again = info, door, again
         self._store: StoreInfo | None = None
+        self._signed: SignedIn | None = None
         self._busy = False
 
     def body(self) -> Iterable[Widget]:
@@ -105,7 +106,7 @@ class SignInScreen(Asking[None]):
 
     @on(SignInDone)
     def _signed_in(self, event: SignInDone) -> None:
-        signed = event.signed
+        signed = self._signed = event.signed
         if self._again and signed.account.id != self._again.account.id:
             self.ask("forget", lambda stack: forget(stack, signed.account.id), Forgotten)
             self._complain(
@@ -179,6 +180,9 @@ class SignInScreen(Asking[None]):
 
     def action_back(self) -> None:
         self._wipe()
+        if self._signed is not None:
+            account = self._signed.account.id
+            self.house.quietly("forget", lambda stack: forget(stack, account))
         self.app.pop_screen()
 
     # steps

@@ -113,7 +113,7 @@ def stats_of(view: "ServiceView", now: datetime) -> list[Stat]:
 def _unknown(title: str, figure: "Figure[Any]") -> Stat:
     words = "not in this report" if title == "requests" else f.provenance_words(figure.provenance.value)
     if figure.provenance.value == "not-permitted":
-        words = f.provenance_words(figure.provenance.value)
+        words = "not permitted"
     return Stat(title, f.UNKNOWN, words, "quiet")
 
 
