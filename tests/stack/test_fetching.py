@@ -189,21 +189,66 @@ def test_the_next_month_starts_unknown_not_with_last_months_money(settings, sand
     asyncio.run(story())
 
 
-def test_two_copies_of_the_app_ask_once(settings, sandbox) -> None:
+def test_two_copies_of_the_app_ask_once_and_both_have_the_figures(settings, sandbox) -> None:
     async def story() -> None:
         make = settings(**sandbox.env)
         async with open_stack(make, sandbox) as one, open_stack(make, sandbox) as two:
-            await add_custom(one, "Hosting")
-            assert [v.service.name for v in await two.services()] == ["Hosting"]
-            await one._core.ledger.claim_fetch(
-                (await one.services())[0].account.id,
+            (org,) = await add(one)
+            asked = len(sandbox.seen)
+            begun = asyncio.Event()
+            one.listen(lambda event: begun.set())
+            first = asyncio.create_task(one.refresh())
+            await begun.wait()
+            assert [o.how for o in await two.refresh()] == ["from-ledger"]
+            assert [o.how for o in await first] == ["fetched"]
+            assert sum(s.path.endswith("/me") for s in sandbox.seen[asked:]) == 1
+            costs = [month_cost(await stack.service(org.service.id)) for stack in (one, two)]
+            assert costs[0] == costs[1] > 0
+
+    asyncio.run(story())
+
+
+def test_a_copy_that_was_killed_holds_nobody_up(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            await stack._core.ledger.claim_fetch(
+                org.account.id,
                 "refresh",
                 sandbox.now,
                 interval=None,
                 hard_times=9,
                 hard_window=timedelta(minutes=5),
             )
-            assert [o.how for o in await two.refresh()] == ["from-ledger"]
+            assert [o.how for o in await stack.refresh()] == ["fetched"]
+
+    asyncio.run(story())
+
+
+def test_what_failed_is_not_called_good_when_it_is_too_soon_to_ask(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            await add(stack)
+            sandbox.app.keys.clear()  # the key is revoked
+            asked = len(sandbox.seen)
+            outcomes = [(await stack.refresh(force=True))[0] for _ in range(8)]
+            assert {o.how for o in outcomes} == {"failed"}
+            assert all(isinstance(o.error, SignInNeeded) for o in outcomes)
+            assert len(sandbox.seen) - asked == 5
+
+    asyncio.run(story())
+
+
+def test_a_try_without_a_key_does_not_count_as_asking(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            record = await stack._core.tokens.load("anthropic", org.account.id)
+            assert record is not None
+            await stack._core.tokens.delete("anthropic", org.account.id)
+            assert [(await stack.refresh(force=True))[0].how for _ in range(8)] == ["failed"] * 8
+            await stack._core.tokens.save("anthropic", org.account.id, record)
+            assert [o.how for o in await stack.refresh()] == ["fetched"]
 
     asyncio.run(story())
 

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from stackk_tui.insight.days import local_day
 from stackk_tui.model.errors import ProtocolError, RateLimited, StackkError, StorageError, TimedOut
 from stackk_tui.model.events import RefreshFailed, RefreshStarted, ServiceRefreshed
-from stackk_tui.model.service import ErrorNote, Service
-from stackk_tui.providers.base import Fetched, Known
+from stackk_tui.model.service import Service
+from stackk_tui.providers.base import Fetched, Known, Session
 from stackk_tui.stack.core import Core, log
+from stackk_tui.stack.notes import error_of, note_of
 from stackk_tui.stack.values import Outcome
 from stackk_tui.storage.ledger import Learned, Sync
+from stackk_tui.storage.locks import lock_if_free
 from stackk_tui.storage.service_rows import FetchDepth as Depth
 
 AT_ONCE = 8
+WAIT_SECONDS = 30.0
+"""The longest to wait for another copy of this program that is asking for the same account."""
+ANOTHERS = timedelta(seconds=1)
+"""Who waited longer than this waited for another copy, which began at most this much earlier or later."""
 ACCOUNT_SECONDS = 180.0
 """The longest that one account may take; each of its requests has its own, shorter, limit."""
 
@@ -43,38 +49,69 @@ class Fetching:
     async def _account(
         self, depth: Depth, account_id: str, services: list[Service], force: bool
     ) -> list[Outcome]:
-        async with self._room, self._locks.setdefault(account_id, asyncio.Lock()):
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        lock = self._core.settings.paths.data / f"fetch-{account_id}.lock"
+        async with (
+            self._locks.setdefault(account_id, asyncio.Lock()),
+            lock_if_free(lock, WAIT_SECONDS) as alone,
+            self._room,
+        ):
+            services = await self._as_they_are_now(services)
+            waited = timedelta(seconds=loop.time() - began)
             if waiting := _asked_to_wait(services, self._core.clock()):
                 return self._failed(services, waiting)
             try:
-                number = await self._claim(depth, account_id, services, force)
+                number = await self._claim(
+                    depth, account_id, services, force=force, alone=alone, waited=waited
+                )
             except StorageError as error:
                 return self._failed(services, error)
             if number is None:
-                return [Outcome(service.id, "from-ledger") for service in services]
+                return [_from_ledger(service) for service in services]
             for service in services:
                 self._core.tell(RefreshStarted(service.id))
             return await self._fetch(depth, account_id, services, number)
 
-    async def _claim(self, depth: Depth, account_id: str, services: list[Service], force: bool) -> int | None:
+    async def _as_they_are_now(self, services: Sequence[Service]) -> list[Service]:
+        """Another copy of this program may have been at it while we waited for our turn."""
+        now = {service.id: service for service in await self._core.services()}
+        return [now[service.id] for service in services if service.id in now]
+
+    async def _claim(
+        self,
+        depth: Depth,
+        account_id: str,
+        services: list[Service],
+        *,
+        force: bool,
+        alone: bool,
+        waited: timedelta,
+    ) -> int | None:
         pace = self._core.providers.get(services[0].provider).pace
         snapshots = await self._core.ledger.snapshots()
-        insist = force or depth == "sync" or any(s.error or s.id not in snapshots for s in services)
+        interval: timedelta | None = pace.interval
+        if force or depth == "sync" or any(s.error or s.id not in snapshots for s in services):
+            # what another copy fetched while we waited for it is as fresh as what we would get
+            interval = waited + ANOTHERS if waited > ANOTHERS else None
         return await self._core.ledger.claim_fetch(
             account_id,
             depth,
             self._core.clock(),
-            interval=None if insist else pace.interval,
+            interval=interval,
             hard_times=pace.hard_times,
             hard_window=pace.hard_window,
+            alone=alone,
         )
 
     async def _fetch(
         self, depth: Depth, account_id: str, services: list[Service], number: int
     ) -> list[Outcome]:
         fetched, error = Fetched(), None
+        session: Session | None = None
         try:
-            fetched = await self._ask(depth, account_id, services)
+            session = await self._core.session(await self._core.account(account_id))
+            fetched = await self._ask(depth, session, services)
         except StackkError as raised:
             error = raised
         except TimeoutError:
@@ -94,13 +131,11 @@ class Fetching:
             )
         if error is not None:
             fetched = Fetched(failures={s.workspace.id: error for s in services})
-        return await self._keep(account_id, services, number, fetched)
+        return await self._keep(account_id, services, number, fetched, asked=session is not None)
 
-    async def _ask(self, depth: Depth, account_id: str, services: list[Service]) -> Fetched:
-        account = await self._core.account(account_id)
-        provider = self._core.providers.get(account.provider)
-        session = await self._core.session(account)
-        known = await self._known(account_id, services)
+    async def _ask(self, depth: Depth, session: Session, services: list[Service]) -> Fetched:
+        provider = self._core.providers.get(session.account.provider)
+        known = await self._known(session.account.id, services)
         async with asyncio.timeout(ACCOUNT_SECONDS):
             if depth == "sync":
                 return await provider.sync(session, services, known)
@@ -118,13 +153,13 @@ class Fetching:
         )
 
     async def _keep(
-        self, account_id: str, services: list[Service], number: int, fetched: Fetched
+        self, account_id: str, services: list[Service], number: int, fetched: Fetched, *, asked: bool
     ) -> list[Outcome]:
         now = self._core.clock()
         learned = Learned(
             account_id=account_id,
             fetch=number,
-            outcome="failed" if fetched.failures else "good",
+            outcome="unasked" if not asked else "failed" if fetched.failures else "good",
             usage=fetched.usage,
             today=_today(fetched, now),
         )
@@ -155,16 +190,11 @@ class Fetching:
         return [Outcome(service.id, "failed", error) for service in services]
 
 
-def note_of(error: StackkError, now: datetime) -> ErrorNote:
-    """Gives an error as it is kept beside a service."""
-    return ErrorNote(
-        code=error.code,
-        message=error.what,
-        lines=tuple(error.lines()),
-        request_id=error.request_id,
-        retry_at=error.retry_at,
-        happened_at=now,
-    )
+def _from_ledger(service: Service) -> Outcome:
+    """Nothing was asked; a service whose last fetch failed is not called good for that."""
+    if service.error is None:
+        return Outcome(service.id, "from-ledger")
+    return Outcome(service.id, "failed", error_of(service.error))
 
 
 def _asked_to_wait(services: Sequence[Service], now: datetime) -> StackkError | None:
@@ -177,8 +207,7 @@ def _asked_to_wait(services: Sequence[Service], now: datetime) -> StackkError | 
             and note.retry_at
             and note.happened_at <= now < note.retry_at
         ):
-            what, means, next_step = (*note.lines, "", "", "")[:3]
-            return RateLimited(what, means, next_step, request_id=note.request_id, retry_at=note.retry_at)
+            return error_of(note)
     return None
 
 

@@ -103,6 +103,7 @@ class Ledger:
         interval: timedelta | None,
         hard_times: int,
         hard_window: timedelta,
+        alone: bool = False,
     ) -> int | None:
         """Gives a number to end the fetch with, or None when none may begin now."""
         return await self._db.run(
@@ -113,6 +114,7 @@ class Ledger:
             interval=interval,
             hard_times=hard_times,
             hard_window=hard_window,
+            alone=alone,
         )
 
     async def end_fetch(self, number: int, outcome: FetchOutcome) -> None:

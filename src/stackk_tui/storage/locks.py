@@ -4,11 +4,12 @@
 killed, so there is no stale lock to clean up.
 """
 
+import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from stackk_tui.model.errors import StorageError
@@ -42,6 +43,45 @@ def file_lock(path: Path, limit: float = LOCK_LIMIT) -> Iterator[None]:
             _release(handle)
     finally:
         os.close(handle)
+
+
+@asynccontextmanager
+async def lock_if_free(path: Path, limit: float) -> AsyncIterator[bool]:
+    """Holds `path` locked for the block and gives True; False when it cannot be had within `limit` seconds.
+
+    For the event loop. A holder that is killed gives it back at once.
+    """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        handle = os.open(path, flags, 0o600)
+    except OSError:  # a disk that is read-only or full
+        yield False
+        return
+    try:
+        held = await _polled(handle, limit)
+        try:
+            yield held
+        finally:
+            if held:
+                _release(handle)
+    finally:
+        os.close(handle)
+
+
+async def _polled(handle: int, limit: float) -> bool:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + limit
+    while True:
+        try:
+            _try_lock(handle)
+        except (BlockingIOError, PermissionError):
+            if loop.time() >= until:
+                return False
+            await asyncio.sleep(_POLL)
+        except OSError:  # a file system without locks
+            return False
+        else:
+            return True
 
 
 def _wait_for(handle: int, path: Path, limit: float) -> None:

@@ -8,7 +8,8 @@ from typing import Literal
 from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Snapshot
 
-FetchOutcome = Literal["running", "good", "failed"]
+FetchOutcome = Literal["running", "good", "failed", "unasked"]
+"""`unasked` ends a fetch that sent nothing, e.g. for want of a key: it does not count."""
 FetchDepth = Literal["sync", "refresh"]
 """A sync learns too little to stand for a refresh; both count for how often a vendor may be asked."""
 RUNNING_FOR = timedelta(seconds=20)
@@ -96,10 +97,12 @@ def claim_fetch(
     interval: timedelta | None,
     hard_times: int,
     hard_window: timedelta,
+    alone: bool = False,
 ) -> int | None:
     """Gives the number of a fetch that may begin now; None if it is too soon, or another copy is at it.
 
-    `interval` None means the person insists: then only the hard limit counts. Claims are atomic.
+    `interval` None means the person insists: then only the hard limit counts. Claims are atomic. `alone`: the
+    account's lock is held, so whatever is still called running belongs to a process that was killed.
     """
     connection.execute("DELETE FROM fetch WHERE at < ? OR at > ?", (_text(now - FETCHES_KEPT), _text(now)))
     past = [
@@ -108,7 +111,7 @@ def claim_fetch(
             "SELECT at, depth, outcome FROM fetch WHERE account_id = ?", (account_id,)
         )
     ]
-    if any(outcome == "running" and now - at < RUNNING_FOR for at, outcome in past):
+    if not alone and any(outcome == "running" and now - at < RUNNING_FOR for at, outcome in past):
         return None
     if interval is not None and any(outcome == "good" and now - at < interval for at, outcome in past):
         return None
@@ -121,7 +124,10 @@ def claim_fetch(
 
 
 def end_fetch(connection: sqlite3.Connection, number: int, outcome: FetchOutcome) -> None:
-    connection.execute("UPDATE fetch SET outcome = ? WHERE rowid = ?", (outcome, number))
+    if outcome == "unasked":
+        connection.execute("DELETE FROM fetch WHERE rowid = ?", (number,))
+    else:
+        connection.execute("UPDATE fetch SET outcome = ? WHERE rowid = ?", (outcome, number))
 
 
 def forget_fetches(connection: sqlite3.Connection, account_id: str) -> None:
