@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -133,6 +134,25 @@ def test_a_read_only_disk_still_shows_what_was_known(path: Path) -> None:
     shown = where_modes_count(lambda: run(story()), path)
     assert shown.startswith("True ['1.5']")
     assert "cannot be written" in shown
+
+
+def test_a_disk_without_room_for_its_side_files_still_shows_what_was_known(path: Path) -> None:
+    run(filled(path))
+    assert {each.name for each in path.parent.iterdir()} == {path.name}
+
+    async def story() -> str:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        ledger = await Ledger.open(path)
+        found = await ledger.span("acc_1", None, TODAY, TODAY)
+        said = f"{[str(u.cost) for u in found.usage]} "
+        try:
+            await ledger.keep(learned(batch(cost_bucket(TODAY, "7"))))
+        except StorageError as error:
+            return said + error.what
+        return said + "written"
+
+    shown = where_modes_count(lambda: run(story()), path)
+    assert shown == "['1.5'] The disk is full: new figures could not be kept."
 
 
 def where_modes_count(work: Callable[[], str], path: Path) -> str:

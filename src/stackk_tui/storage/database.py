@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from stackk_tui.config import private_folder
 from stackk_tui.model.errors import StorageError
-from stackk_tui.storage.schema import migrate
+from stackk_tui.storage.schema import migrate, version_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,6 +26,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.read_only = False
+        self._why_read_only: StorageError | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._connection: sqlite3.Connection | None = None
 
@@ -55,21 +57,29 @@ class Database:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except (sqlite3.Error, OSError) as error:
-            raise in_words(error, self.path) from error
+            words = in_words(error, self.path)
+            if self._why_read_only and _code(error) == sqlite3.SQLITE_READONLY:
+                words = self._why_read_only
+            raise words from error
 
     def _connect(self) -> None:
         try:
             self._connection = self._open_for_writing()
         except (sqlite3.OperationalError, OSError) as error:
-            if not self.path.exists() or not _is_read_only(error):
+            if not self.path.is_file() or not _cannot_write(error):
                 raise
-            self.read_only = True  # a read-only disk still shows what was known
-            self._connection = sqlite3.connect(
+            connection = sqlite3.connect(
                 f"{self.path.as_uri()}?mode=ro&immutable=1",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
             )
+            if version_of(connection) == 0:  # nothing was ever kept in it
+                connection.close()
+                raise
+            self._connection = connection
+            self.read_only = True  # a read-only or full disk still shows what was known
+            self._why_read_only = in_words(error, self.path) if _is_full(error) else None
 
     def _open_for_writing(self) -> sqlite3.Connection:
         private_folder(self.path.parent)
@@ -104,17 +114,32 @@ class Database:
         return result
 
 
-def _is_read_only(error: Exception) -> bool:
+def _code(error: Exception) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _is_full(error: Exception) -> bool:
+    """SQLite calls a disk without room for its side files an input/output error."""
     if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    extended = getattr(error, "sqlite_errorcode", 0)
+    return _code(error) == sqlite3.SQLITE_FULL or extended in (
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_WRITE,
+    )
+
+
+def _cannot_write(error: Exception) -> bool:
+    if isinstance(error, OSError) or _is_full(error):
         return True
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+    return _code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 def in_words(error: Exception, path: Path) -> StorageError:
     """Gives an SQLite or file error as one a person can act on."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = _code(error)
     kept = "Nothing that was kept before is lost."
-    if code == sqlite3.SQLITE_FULL:
+    if _is_full(error):
         return StorageError(
             "The disk is full: new figures could not be kept.", kept, "Make room, then refresh."
         )
