@@ -9,7 +9,13 @@ def main(argv: list[str] | None = None) -> int:
     if words in (["--version"], ["-V"]):
         from stackk_tui import __version__
 
-        sys.stdout.write(f"stackk-tui {__version__}\n")
+        try:
+            if sys.stdout is not None:
+                sys.stdout.write(f"stackk-tui {__version__}\n")
+                sys.stdout.flush()
+        except OSError:  # a full disk, or nobody reads it
+            sys.stdout = None  # Python would try once more at exit
+            return 1
         return 0
     from stackk_tui.commands.guard import guarded
     from stackk_tui.commands.main import run

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -206,6 +207,17 @@ def test_a_full_disk_under_stdout_is_said(cli: Cli) -> None:
     assert done.returncode == 1
     assert b"No space left" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["usage", "--json"], ["list"]])
+@pytest.mark.parametrize("how", [">/dev/full", ">&-", "2>&-", "<&-"])
+def test_streams_that_are_shut_or_full_show_no_traceback(cli: Cli, words: list[str], how: str) -> None:
+    line = f"{shlex.join([*PROGRAM, *words])} {how}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, env=cli.env, check=False)
+    assert done.returncode == (1 if how == ">/dev/full" else 0), done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception" not in done.stderr
+    assert b"internal error" not in done.stderr
 
 
 def test_a_config_file_that_is_no_toml_is_wrong_usage(cli: Cli) -> None:

@@ -173,6 +173,33 @@ def test_a_server_that_fails_is_exit_1_with_json_and_one_line(cli: Cli, nimbus: 
     assert cli("list").code == cli("status").code == 0
 
 
+def test_a_damaged_vault_fails_its_services_and_no_others(cli: Cli) -> None:
+    add(cli)
+    assert cli("add", "custom", "--name", "GitHub", "--price", "4").code == 0
+    good = cli("refresh", "--json").json["services"][0]
+    vault = cli.home / "data" / "vault.json"
+    vault.write_bytes(b"not a vault")
+    ran = cli("refresh", "--force", "--json")
+    assert ran.code == 4
+    (row, typed) = ran.json["services"]
+    assert (row["error"]["code"], typed["status"]) == ("vault-locked", "ok")
+    assert row["cost_month_to_date"] == good["cost_month_to_date"]
+    assert len(ran.err.splitlines()) == 1
+    assert vault.read_bytes() == b"not a vault"
+
+
+def test_a_key_after_a_byte_order_mark_is_read(cli: Cli) -> None:
+    assert add(cli, key=f"\N{ZERO WIDTH NO-BREAK SPACE}{ADMIN_KEY}").code == 0
+
+
+def test_a_person_is_told_where_the_key_is_kept(cli: Cli) -> None:
+    words = ("add", "anthropic", "--method", "admin-key", "--secret-stdin")
+    assert "encrypted file" in cli(*words, stdin=ADMIN_KEY).err
+    cli.env["STACKK_TOKEN_STORE"] = "memory"
+    ran = cli(*words, "--json", stdin=ADMIN_KEY)
+    assert (ran.code, ran.err) == (0, "The key was kept for this command only; the next one has none.\n")
+
+
 def test_one_bad_service_among_good_ones_is_exit_4(cli: Cli, nimbus: SandboxServer) -> None:
     add(cli)
     assert cli("add", "custom", "--name", "GitHub", "--price", "4").code == 0

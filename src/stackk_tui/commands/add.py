@@ -52,8 +52,12 @@ def run(args: argparse.Namespace) -> int:
                 stack.forget(signed.account.id)
         extra = {"note": signed.note or None}
         await put_services(stack, views, as_json=args.json, extra=extra)
+        kept_where, lasting = await _kept(stack) if secret is not None else ("", True)
+        lines = [signed.note, kept_where, "Fetch the figures: stackk-tui refresh"]
         if not args.json:
-            complain([line for line in (signed.note, "Fetch the figures: stackk-tui refresh") if line])
+            complain([line for line in lines if line])
+        elif not lasting:
+            complain([kept_where])
         return 0
 
     return with_stack(args, add, changes=True)
@@ -93,6 +97,18 @@ def _secret(door: Door, args: argparse.Namespace) -> Secret | None:
     if door.secret_label is None:
         return None
     return key_from_stdin() if args.secret_stdin else key_from_prompt(door.secret_label)
+
+
+async def _kept(stack: Stack) -> tuple[str, bool]:
+    """Says where the key is now, and whether it is still there for the next command."""
+    store = await stack.token_store()
+    lasting = store.kind != "memory"
+    return (
+        f"The key is {store.words}."
+        if lasting
+        else "The key was kept for this command only; the next one has none.",
+        lasting,
+    )
 
 
 async def _workspace_ids(stack: Stack, signed: SignedIn, words: Sequence[str]) -> list[str]:

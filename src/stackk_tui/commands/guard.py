@@ -22,11 +22,11 @@ class UsageError(Exception):
 
 def guarded(run: Callable[[], int]) -> int:
     """Runs a command and gives its exit code."""
+    if sys.stdout is None:  # closed before we began: what is printed goes nowhere, the rest is done
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     try:
-        code = run()
+        code = _ended(run)
         sys.stdout.flush()
-    except SystemExit as done:  # argparse has shown its help
-        return done.code if isinstance(done.code, int) else GOOD
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -37,10 +37,19 @@ def guarded(run: Callable[[], int]) -> int:
     return code
 
 
+def _ended(run: Callable[[], int]) -> int:
+    try:
+        return run()
+    except SystemExit as done:  # argparse has shown its help
+        return done.code if isinstance(done.code, int) else GOOD
+
+
 def complain(lines: list[str]) -> None:
     """Writes one to three lines to stderr, without control characters and without anything like a key."""
     from stackk_tui.model.text import clean
 
+    if sys.stderr is None:  # closed before we began: the exit code still speaks
+        return
     try:
         for line in lines[:3]:
             sys.stderr.write(f"{hide_keys(clean(line, 400))}\n")

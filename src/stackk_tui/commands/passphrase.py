@@ -56,7 +56,7 @@ def key_from_stdin() -> Secret:
     if len(raw) > _MOST:
         raise UsageError("What came on standard input is too long for a key.")
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")  # some shells pipe a byte order mark first
     except UnicodeDecodeError:
         text = None
     if text is None:  # raised outside, so that no error keeps the bytes

@@ -19,6 +19,9 @@ def prepare() -> None:
         harden_process()
     install_redaction()
     logging.lastResort = None
+    logging.getLogger("stackk_tui").addHandler(
+        logging.NullHandler()
+    )  # else Python says on stderr that none is
 
 
 def printable_streams() -> None:

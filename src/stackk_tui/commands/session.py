@@ -13,7 +13,7 @@ from stackk_tui.commands.passphrase import (
     unattended_source,
 )
 from stackk_tui.config import load_settings
-from stackk_tui.model.errors import TokenStoreNeeded
+from stackk_tui.model.errors import StackkError, TokenStoreNeeded
 from stackk_tui.model.view import ServiceView
 from stackk_tui.stack import Stack
 
@@ -72,7 +72,11 @@ async def open_store_for(stack: Stack, args: argparse.Namespace, views: Iterable
     """
     if is_unattended(args) or not any(needs_key(stack, view) for view in views):
         return
-    if (await stack.token_store()).state == "locked":
+    try:
+        state = (await stack.token_store()).state
+    except StackkError:
+        return  # damaged or out of reach: each service that needs it says so, the others still answer
+    if state == "locked":
         await _unlock_by_hand(stack)
 
 
