@@ -26,6 +26,7 @@ from stackk_tui.model.errors import (
 )
 from stackk_tui.model.secret import Secret
 from stackk_tui.net.http import HttpClient, Limits
+from stackk_tui.net.redact import remember
 from stackk_tui.net.retry import RetryPolicy
 from stackk_tui.sandbox.faults import Faults
 from tests.conftest import NOW
@@ -341,6 +342,12 @@ async def test_no_error_carries_the_key_or_a_library_s_exception(
         assert KEY not in repr(error.lines()) + repr(error.args)
     assert KEY not in caplog.text
     assert not re.search(r"q=1", caplog.text), "a URL with its query was logged"
+
+
+async def test_a_key_sent_back_as_a_request_id_is_not_shown(client: Make, faults: Faults) -> None:
+    remember(Secret(KEY))
+    faults.add("*", status=400, headers={"request-id": f"req_{KEY}"})
+    assert (await fails(client())).request_id == "req_[hidden]"
 
 
 async def test_makes_one_client_for_many_calls_at_once(client: Make, echo: Echo) -> None:

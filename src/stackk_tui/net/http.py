@@ -25,6 +25,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.text import clean
 from stackk_tui.net.body import parse_error, parse_object
 from stackk_tui.net.endpoint import checked_base, host_of
+from stackk_tui.net.redact import redact
 from stackk_tui.net.retry import RETRIED_STATUS, RetryPolicy, http_date, retry_after
 from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, is_tls, network_error, timed_out
 
@@ -240,7 +241,7 @@ class HttpClient:
         return _Raw(status=response.status_code, headers=headers, content=b"".join(pieces))
 
     async def _read(self, raw: _Raw) -> Answer | _Failed:
-        request_id = clean(raw.headers.get("request-id", ""), 80) or None
+        request_id = _request_id(raw.headers.get("request-id", ""))
         if 200 <= raw.status < 300:
             content_type = raw.headers.get("content-type", "")
             try:
@@ -258,7 +259,7 @@ class HttpClient:
     async def _refused(self, raw: _Raw, request_id: str | None) -> _Failed:
         body = await parse_error(raw.content)
         if request_id is None and body is not None and isinstance(said := body.get("request_id"), str):
-            request_id = clean(said, 80) or None
+            request_id = _request_id(said)
         now = self._clock()
         wait = retry_after(raw.headers.get("retry-after"), now)
         error = self._classify(
@@ -291,6 +292,11 @@ def _check_sendable(value: str | Secret) -> None:
             "Nothing was sent.",
             "Copy the key again, alone and whole.",
         )
+
+
+def _request_id(said: str) -> str | None:
+    """Kept and shown, so a server that sends our key back in it must not get it there."""
+    return redact(clean(said, 80)) or None
 
 
 def _revealed(headers: Mapping[str, str | Secret]) -> dict[str, str]:

@@ -23,6 +23,11 @@ AGAIN = "Check the network, then refresh again."
 LATER = "Refresh again in a few minutes."
 
 
+def later(retry_at: datetime | None) -> str:
+    """Says when to come back, by the server's word where it gave one."""
+    return LATER if retry_at is None else f"Refresh again after {retry_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An answer that is an error. `body` is its JSON object, or None if it was not one."""
@@ -50,7 +55,7 @@ def classify(refusal: Refusal) -> StackkError:
         return RateLimited(
             f"{vendor} asks for fewer requests.",
             KEPT,
-            LATER,
+            later(refusal.retry_at),
             retry_at=refusal.retry_at,
             request_id=request_id,
         )
@@ -58,7 +63,7 @@ def classify(refusal: Refusal) -> StackkError:
         return Unavailable(
             f"{vendor} has a problem of its own (status {status}).",
             KEPT,
-            LATER,
+            later(refusal.retry_at),
             retry_at=refusal.retry_at,
             request_id=request_id,
         )

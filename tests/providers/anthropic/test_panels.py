@@ -63,6 +63,42 @@ async def test_403_on_one_panel_leaves_the_service_ok(
     assert (await quick.refresh()).snapshots[ORG].not_permitted == ()
 
 
+async def test_403_on_the_list_of_workspaces_is_said(quick: Tracked, sandbox: SandboxServer) -> None:
+    sandbox.faults.add("*/organizations/workspaces", status=403, body=DENIED)
+    fetched = await quick.refresh()
+    assert fetched.failures == {}
+    assert fetched.snapshots[ORG].not_permitted == ("workspaces",)
+
+
+@pytest.mark.parametrize("spend_limits", [403, 404])
+async def test_a_sync_of_a_key_that_may_list_nothing_is_alive(
+    quick: Tracked, sandbox: SandboxServer, spend_limits: int
+) -> None:
+    sandbox.faults.add("*/organizations/workspaces", status=403, body=DENIED)
+    sandbox.faults.add("*/spend_limits", status=spend_limits, body=DENIED)
+    assert (await quick.sync()).failures == {}
+    sandbox.faults.add("*/me", status=403, body=DENIED)
+    assert isinstance((await quick.sync()).failures[ORG], Forbidden), "a 403 on everything"
+
+
+@pytest.mark.parametrize("body", [{"has_more": False}, {"data": None, "has_more": False}])
+async def test_a_report_without_its_rows_is_not_a_month_of_zeros(
+    quick: Tracked, sandbox: SandboxServer, body: dict[str, object]
+) -> None:
+    for name in ("usage", "cost"):
+        sandbox.faults.add(PANELS[name], status=200, body=body)
+    fetched = await quick.refresh()
+    assert isinstance(fetched.failures[ORG], ProtocolError)
+    assert not {b.source for b in fetched.usage} & {UsageSource.USAGE, UsageSource.COST}, "no day is settled"
+
+
+async def test_a_long_wait_says_when_to_come_back(quick: Tracked, sandbox: SandboxServer) -> None:
+    sandbox.faults.add("*/cost_report", status=429, headers={"retry-after": "3600"})
+    error = (await quick.refresh()).failures[ORG]
+    assert error.retry_at == sandbox.now + timedelta(hours=1)
+    assert error.next_step == f"Refresh again after {error.retry_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
 @pytest.mark.parametrize("name", ["api_keys", "rate_limits", "spend_limits", "claude_code"])
 @pytest.mark.parametrize(
     "how", [{"status": 500}, {"drop": True}, {"html": True}, {"status": 429}, {"cut": True}]

@@ -125,7 +125,10 @@ class AnthropicApi:
         page_params = params
         for _ in range(MOST_PAGES):
             answer = await self._get(path, page_params, headers)
-            found += await _read(shape, answer.body.get("data"), answer.request_id)
+            rows = answer.body.get("data")
+            if not isinstance(rows, list):  # no list is not an empty one: nothing may be taken for a zero
+                raise _unreadable("a list without its rows", answer.request_id)
+            found += await _read(shape, rows, answer.request_id)
             cursor = next_cursor(answer.body)
             if cursor is None:
                 return found

@@ -64,6 +64,8 @@ async def sync(api: AnthropicApi, services: Sequence[Service], known: Known, clo
     learned.workspaces, learned.spend_limits = await _both(panel(api.workspaces()), panel(api.spend_limits()))
     fetched = Fetched()
     failure = failure_of(learned)
+    if isinstance(failure, Forbidden) and not isinstance(failure, AccountBlocked) and me.value is not None:
+        failure = None  # it is alive; the reports, which may be open to this key, were not asked
     for service in services:
         workspace_id = service.workspace.id
         fetched.snapshots[workspace_id] = synced(service, learned, known.snapshots.get(workspace_id))

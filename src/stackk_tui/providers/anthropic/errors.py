@@ -10,7 +10,7 @@ from stackk_tui.model.errors import (
     StackkError,
     Unavailable,
 )
-from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify
+from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, later
 
 _CAPS = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"})
 _OWN_CAP = (
@@ -84,10 +84,16 @@ def classify_refusal(refusal: Refusal) -> StackkError:
         return NotFound("Anthropic does not know what was asked for.", KEPT, LATER, request_id=request_id)
     if refusal.status == 429 or kind == "rate_limit_error":
         return RateLimited(
-            "Anthropic asks for fewer requests.", KEPT, LATER, request_id=request_id, retry_at=retry_at
+            "Anthropic asks for fewer requests.",
+            KEPT,
+            later(retry_at),
+            request_id=request_id,
+            retry_at=retry_at,
         )
     if refusal.status >= 500 or kind in ("api_error", "timeout_error", "overloaded_error"):
-        return Unavailable(_busy(refusal.status, kind), KEPT, LATER, request_id=request_id, retry_at=retry_at)
+        return Unavailable(
+            _busy(refusal.status, kind), KEPT, later(retry_at), request_id=request_id, retry_at=retry_at
+        )
     if refusal.status == 400:
         return BadRequest(
             "Anthropic did not understand the request.",

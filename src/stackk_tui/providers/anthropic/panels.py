@@ -112,6 +112,8 @@ def snapshot_of(service: Service, learned: Learned, old: Snapshot | None) -> Sna
     for name, report in (("usage", learned.usage), ("cost", learned.cost)):
         if report.forbidden:
             shown.not_permitted.append(name)
+    if learned.workspaces.forbidden:
+        shown.not_permitted.append("workspaces")
     shown.notes += [PRIORITY_TIER, *learned.notes, *_existence(service, learned)]
     shown.limits = _limits(shown, workspace_id)
     _key_metrics(shown, workspace_id)
