@@ -10,6 +10,8 @@ from stackk_tui.model.text import clean
 
 _LINK = Path("/etc/localtime")
 _NAME_FILE = Path("/etc/timezone")
+_UTC = frozenset({"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"})
+"""Other names of UTC; the system's choice among them is nobody's wish."""
 _QUARTER_MS = 15 * 60 * 1000
 
 
@@ -43,7 +45,7 @@ def _system_zone() -> ZoneInfo | None:
     try:
         _, found, name = str(_LINK.resolve()).partition("/zoneinfo/")
         if found and (zone := _try(name)):
-            return zone
+            return ZoneInfo("UTC") if zone.key in _UTC else zone
         return _try(_NAME_FILE.read_text(encoding="ascii").strip())
     except (OSError, UnicodeDecodeError):
         return None
