@@ -1,6 +1,8 @@
 """What is kept per account, and what a place that keeps it can do (`secrets-and-oauth.md` §4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from stackk_tui.model.errors import StorageError
@@ -11,33 +13,108 @@ SERVICE = "stackk-tui"
 """The service name of every entry; its user is `entry_name(...)`."""
 
 RECORD_VERSION = 1
+_LAST = 253_402_300_799
+"""The end of the year 9999, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRecord:
-    """One account's credential. Other kinds than a key get fields of their own when they come."""
+    """One account's credential: a key, or the tokens of an OAuth sign-in. Moments in UTC."""
 
     secret: Secret
-    kind: Literal["api_key"] = "api_key"
+    """The key, or the access token."""
+    kind: Literal["api_key", "oauth"] = "api_key"
+    refresh: Secret | None = None
+    expires_at: datetime | None = None
+    obtained_at: datetime | None = None
+    scope: str = ""
+    token_type: str = ""
+    account: str = ""
+    issuer: str = ""
 
     def to_text(self) -> Secret:
         """Gives the JSON to keep, which is itself a secret."""
-        record = {"v": RECORD_VERSION, "kind": self.kind, "secret": self.secret.reveal()}
+        if self.kind == "api_key":
+            record: dict[str, object] = {
+                "v": RECORD_VERSION,
+                "kind": self.kind,
+                "secret": self.secret.reveal(),
+            }
+        else:
+            record = {
+                "v": RECORD_VERSION,
+                "kind": self.kind,
+                "access_token": self.secret.reveal(),
+                "refresh_token": self.refresh.reveal() if self.refresh else None,
+                "expires_at": _seconds(self.expires_at),
+                "obtained_at": _seconds(self.obtained_at),
+                "scope": self.scope,
+                "token_type": self.token_type,
+                "account": self.account,
+                "issuer": self.issuer,
+            }
         return Secret(canonical(record).decode("ascii"))
 
     @classmethod
     def from_text(cls, text: Secret) -> "TokenRecord":
         """Raises StorageError for a record that this version cannot read."""
         raw = parse(text.reveal().encode("utf-8", "surrogatepass"))
-        if isinstance(raw, dict) and raw.get("v") == RECORD_VERSION and raw.get("kind") == "api_key":
-            value = raw.get("secret")
-            if isinstance(value, str) and value:
-                return cls(Secret(value))
+        if isinstance(raw, dict) and raw.get("v") == RECORD_VERSION:
+            found = _key(raw) if raw.get("kind") == "api_key" else _tokens(raw)
+            if found is not None:
+                return found
         raise StorageError(
             "The kept key of this account cannot be read: a newer stackk-tui wrote it, or it is damaged.",
             "It was left as it is.",
             "Update stackk-tui, or disconnect the account and add it again.",
         )
+
+
+def _key(raw: Mapping[str, object]) -> TokenRecord | None:
+    value = raw.get("secret")
+    return TokenRecord(Secret(value)) if isinstance(value, str) and value else None
+
+
+def _tokens(raw: Mapping[str, object]) -> TokenRecord | None:
+    access, refresh = raw.get("access_token"), raw.get("refresh_token")
+    texts = {name: raw.get(name) or "" for name in ("scope", "token_type", "account", "issuer")}
+    moments = {name: raw.get(name) for name in ("expires_at", "obtained_at")}
+    if raw.get("kind") != "oauth" or not isinstance(access, str) or not access:
+        return None
+    if refresh is not None and not isinstance(refresh, str):
+        return None
+    if not all(isinstance(text, str) for text in texts.values()):
+        return None
+    if not all(_is_moment(moment) for moment in moments.values()):
+        return None
+    return TokenRecord(
+        secret=Secret(access),
+        kind="oauth",
+        refresh=Secret(refresh) if refresh else None,
+        expires_at=_moment(moments["expires_at"]),
+        obtained_at=_moment(moments["obtained_at"]),
+        scope=str(texts["scope"]),
+        token_type=str(texts["token_type"]),
+        account=str(texts["account"]),
+        issuer=str(texts["issuer"]),
+    )
+
+
+def _seconds(moment: datetime | None) -> int | float | None:
+    """Gives Unix seconds, whole where they are, else to the millisecond."""
+    if moment is None:
+        return None
+    return round(moment.timestamp(), 3) if moment.microsecond else int(moment.timestamp())
+
+
+def _is_moment(value: object) -> bool:
+    return value is None or (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LAST
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
 
 
 @dataclass(frozen=True, slots=True)
