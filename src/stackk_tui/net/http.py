@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import httpx
 
 USER_AGENT = f"stackk-tui/{__version__} (+https://github.com/stackk/stackk-tui)"
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
+_SENDABLE = re.compile(r"(Bearer )?[\x21-\x7e]+")
 
 Classify = Callable[[Refusal], StackkError]
 Params = Sequence[tuple[str, str]]
@@ -286,7 +286,7 @@ class _TooLarge(Exception):
 
 
 def _check_sendable(value: str | Secret) -> None:
-    if isinstance(value, Secret) and not _VISIBLE.fullmatch(value.reveal()):
+    if isinstance(value, Secret) and not _SENDABLE.fullmatch(value.reveal()):
         raise InvalidInput(
             "This key has characters in it that no key has (spaces, line breaks or accents).",
             "Nothing was sent.",

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from stackk_tui.config import Settings
 from stackk_tui.model.clock import Clock
@@ -14,6 +14,10 @@ from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.usage_report import UsageQuery, UsageReport
+
+if TYPE_CHECKING:
+    from stackk_tui.net.bearer import BearerSource
+    from stackk_tui.storage.tokens import TokenRecord, Tokens
 
 FieldKind = Literal["text", "money", "currency", "cycle", "date", "category", "color"]
 
@@ -46,6 +50,12 @@ class Door:
     form: tuple[FormField, ...] = ()
     picker: bool = True
     """Whether workspaces are picked after signing in."""
+    at_vendor: bool = False
+    """Signed in to on the vendor's own page; its provider is a `SignsInAtVendor`."""
+    more: bool = False
+    """Shown behind "more" until it is ready to be used."""
+    warning: str = ""
+    """What to know before going through, e.g. how powerful the credential is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,10 @@ class Session:
 
     account: Account
     secret: Secret | None
+    bearer: "BearerSource | None" = None
+    """For an account signed in at the vendor: tokens that are good now."""
+    grant: "TokenRecord | None" = None
+    """The whole of what was kept, for ending it at the vendor; only when disconnecting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +202,62 @@ class Provider(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+class SignInFlow(Protocol):
+    """A sign-in on the vendor's own page, under way. `aclose` ends it at any moment."""
+
+    @property
+    def address(self) -> str:
+        """What the person opens, on any device. It holds no secret."""
+        ...
+
+    @property
+    def listening(self) -> bool:
+        """Whether the answer can come by itself; pasting always works."""
+        ...
+
+    @property
+    def port(self) -> int | None:
+        """The port on this machine that the page comes back to, for a port forward over SSH."""
+        ...
+
+    @property
+    def listener_problem(self) -> str: ...
+
+    @property
+    def expires_at(self) -> datetime: ...
+
+    def paste(self, text: str) -> None:
+        """Raises InvalidInput for what is no answer; the sign-in goes on then."""
+        ...
+
+    async def wait(self) -> "TokenRecord | None":
+        """Gives what to keep; None when another program keeps it. Raises StackkError."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class SignsInAtVendor(Protocol):
+    """A provider with doors that lead to the vendor's own page."""
+
+    def missing(self, method: str) -> str:
+        """Gives what is missing before a door can be used, in a sentence; empty when it is ready."""
+        ...
+
+    async def start_sign_in(self, method: str, *, listen: bool) -> SignInFlow:
+        """Raises InvalidInput when something is missing, StackkError."""
+        ...
+
+    async def identify(self, method: str, bearer: "BearerSource") -> Identity:
+        """Says whose sign-in it is. Raises StackkError."""
+        ...
+
+    def bearer(self, account: Account | None, tokens: "Tokens") -> "BearerSource":
+        """Gives the source of tokens for a kept account; None for one that another program keeps."""
+        ...
 
 
 @runtime_checkable

@@ -17,8 +17,9 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import EnteredBilling, Service
 from stackk_tui.model.usage_report import UsageQuery, UsageReport
 from stackk_tui.model.view import History, ServiceView, Total
-from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage
+from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage, SignsInAtVendor
 from stackk_tui.providers.registry import Providers, infos, log_readers
+from stackk_tui.stack.at_vendor import SignInAtVendor
 from stackk_tui.stack.core import Core, Listener
 from stackk_tui.stack.fetching import Fetching
 from stackk_tui.stack.leaving import Leaving
@@ -28,7 +29,16 @@ from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, Work
 from stackk_tui.storage.ledger import Ledger
 from stackk_tui.storage.tokens import StoreState, Tokens
 
-__all__ = ["Farewell", "Listener", "Outcome", "SignedIn", "Stack", "StoreInfo", "WorkspaceChoice"]
+__all__ = [
+    "Farewell",
+    "Listener",
+    "Outcome",
+    "SignInAtVendor",
+    "SignedIn",
+    "Stack",
+    "StoreInfo",
+    "WorkspaceChoice",
+]
 
 
 class Stack:
@@ -70,6 +80,8 @@ class Stack:
         )
 
     async def close(self) -> None:
+        for account_id in list(self._core.bearers):
+            await self._core.close_bearer(account_id)
         await self._core.providers.aclose()
         await self._core.ledger.close()
 
@@ -133,6 +145,17 @@ class Stack:
     ) -> SignedIn:
         """Checks a credential or a form with its provider. Nothing is kept until `connect`."""
         return await self._signing_in.sign_in(provider_id, method, secret, form or {})
+
+    def missing(self, provider_id: str, method: str) -> str:
+        """Gives what is missing before a door can be used, in a sentence; empty when it is ready."""
+        provider = self._core.providers.get(provider_id)
+        return provider.missing(method) if isinstance(provider, SignsInAtVendor) else ""
+
+    async def sign_in_at_vendor(
+        self, provider_id: str, method: str, *, listen: bool = True
+    ) -> SignInAtVendor:
+        """Begins a sign-in on the vendor's own page; its `finish` gives what `sign_in` gives."""
+        return await self._signing_in.sign_in_at_vendor(provider_id, method, listen=listen)
 
     async def workspaces(self, account_id: str) -> list[WorkspaceChoice]:
         return await self._signing_in.workspaces(account_id)

@@ -10,8 +10,9 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import InvalidInput, SignInNeeded
 from stackk_tui.model.events import Event
 from stackk_tui.model.service import Account, Service
+from stackk_tui.net.bearer import Bearer, BearerSource
 from stackk_tui.net.redact import remember
-from stackk_tui.providers.base import Door, Provider, Session
+from stackk_tui.providers.base import Door, Provider, Session, SignsInAtVendor
 from stackk_tui.providers.registry import Providers
 from stackk_tui.storage.ledger import Ledger
 from stackk_tui.storage.tokens import Tokens
@@ -29,6 +30,8 @@ class Core:
     tokens: Tokens
     providers: Providers
     listeners: list[Listener] = field(default_factory=list)
+    bearers: dict[str, BearerSource] = field(default_factory=dict)
+    """The sources of tokens in use, by account id."""
 
     def tell(self, event: Event) -> None:
         """Tells every listener; one that fails does not keep it from the others."""
@@ -37,6 +40,12 @@ class Core:
                 listener(event)
             except Exception:  # noqa: BLE001  a listener's bug must not stop a refresh half-way
                 log.warning("a listener failed on %s", type(event).__name__)
+
+    async def close_bearer(self, account_id: str) -> None:
+        """Lets go of an account's source of tokens; a renewal under way comes to its end first."""
+        source = self.bearers.pop(account_id, None)
+        if isinstance(source, Bearer):
+            await source.aclose()
 
     async def services(self) -> list[Service]:
         return await self.ledger.services()
@@ -59,7 +68,14 @@ class Core:
 
     async def session(self, account: Account) -> Session:
         """Gives the account with its credential. Raises VaultLocked, TokenStoreNeeded, SignInNeeded."""
-        if door_of(self.providers.get(account.provider), account.method).secret_label is None:
+        provider = self.providers.get(account.provider)
+        door = door_of(provider, account.method)
+        if door.at_vendor and isinstance(provider, SignsInAtVendor):
+            # one source per account: requests side by side must share one refresh
+            if account.id not in self.bearers:
+                self.bearers[account.id] = provider.bearer(account, self.tokens)
+            return Session(account, None, bearer=self.bearers[account.id])
+        if door.secret_label is None:
             return Session(account, None)
         record = await self.tokens.load(account.provider, account.id)
         if record is None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from stackk_tui.model.errors import InvalidInput, StackkError, StorageError, TokenStoreNeeded
 from stackk_tui.model.events import ServiceDisconnected
 from stackk_tui.model.service import Service
+from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.providers.base import Provider, Revocation, Session
 from stackk_tui.stack.core import Core, door_of
 from stackk_tui.stack.values import Farewell
@@ -68,7 +69,7 @@ class Leaving:
             for s in await self._core.services()
             if s.account_id == account.id and s.id != service.id and s.connected
         ]
-        return door.secret_label is not None and service.connected, len(others)
+        return (door.secret_label is not None or door.at_vendor) and service.connected, len(others)
 
     async def _take_key(self, service: Service) -> Session | None:
         """Reads the key into memory for revoking and deletes it wherever it is kept.
@@ -76,12 +77,15 @@ class Leaving:
         A key that cannot be read any more is deleted all the same: the service must be able to go.
         """
         account = await self._core.account(service.account_id)
+        await self._core.close_bearer(account.id)
         record = None
-        with suppress(TokenStoreNeeded, StorageError):
-            record = await self._core.tokens.load(account.provider, account.id)
-        with suppress(TokenStoreNeeded):  # there is no place that could hold it
-            await self._core.tokens.delete(account.provider, account.id)
-        return Session(account, record.secret) if record else None
+        # a renewal elsewhere must not bring back what is deleted here
+        async with account_lock(self._core.settings.paths.data, account.provider, account.id):
+            with suppress(TokenStoreNeeded, StorageError):
+                record = await self._core.tokens.load(account.provider, account.id)
+            with suppress(TokenStoreNeeded):  # there is no place that could hold it
+                await self._core.tokens.delete(account.provider, account.id)
+        return Session(account, record.secret, grant=record) if record else None
 
     async def _revoke(self, session: Session, *, revoke_token: bool) -> Revocation:
         provider = self._core.providers.get(session.account.provider)

@@ -8,8 +8,10 @@ from stackk_tui.model.events import ServicesConnected
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.text import clean
+from stackk_tui.net.bearer import BearerSource
 from stackk_tui.net.redact import remember
-from stackk_tui.providers.base import Identity, Session
+from stackk_tui.providers.base import Identity, Provider, Session, SignsInAtVendor
+from stackk_tui.stack.at_vendor import HeldToken, SignInAtVendor
 from stackk_tui.stack.core import Core, account_id, door_of, service_id
 from stackk_tui.stack.values import SignedIn, WorkspaceChoice
 from stackk_tui.storage.tokens import TokenRecord
@@ -19,6 +21,8 @@ from stackk_tui.storage.tokens import TokenRecord
 class _Pending:
     session: Session
     identity: Identity
+    record: TokenRecord | None
+    """What to keep when it is connected."""
     workspaces: list[Workspace] = field(default_factory=list)
 
 
@@ -38,15 +42,42 @@ class SigningIn:
         if secret is not None:
             remember(secret)
         identity = await provider.sign_in(method, secret, form)
+        record = TokenRecord(secret) if secret is not None else None
+        return self._hold(provider, identity, secret, None, record)
+
+    async def sign_in_at_vendor(self, provider_id: str, method: str, *, listen: bool) -> SignInAtVendor:
+        """Begins a sign-in on the vendor's own page. Raises InvalidInput when something is missing."""
+        provider = self._core.providers.get(provider_id)
+        door = door_of(provider, method)
+        if not isinstance(provider, SignsInAtVendor) or not door.at_vendor:
+            raise InvalidInput(f"{door.title} is not signed in to on a page of the vendor.")
+        flow = await provider.start_sign_in(method, listen=listen)
+
+        async def finish(record: TokenRecord | None) -> SignedIn:
+            source = HeldToken(record) if record else provider.bearer(None, self._core.tokens)
+            identity = await provider.identify(method, source)
+            return self._hold(provider, identity, None, source, record)
+
+        return SignInAtVendor(flow, door.warning, finish)
+
+    def _hold(
+        self,
+        provider: Provider,
+        identity: Identity,
+        secret: Secret | None,
+        bearer: BearerSource | None,
+        record: TokenRecord | None,
+    ) -> SignedIn:
+        """Keeps a checked credential in memory until it is connected or forgotten."""
         account = Account(
-            id=account_id(provider_id, identity.method, identity.key),
-            provider=provider_id,
+            id=account_id(provider.info.id, identity.method, identity.key),
+            provider=provider.info.id,
             method=identity.method,
             label=identity.label,
             billing_scope=identity.billing_scope,
             created_at=self._core.clock(),
         )
-        self._pending[account.id] = _Pending(Session(account, secret), identity)
+        self._pending[account.id] = _Pending(Session(account, secret, bearer), identity, record)
         return SignedIn(account, identity.note, picker=door_of(provider, identity.method).picker)
 
     async def workspaces(self, account: str) -> list[WorkspaceChoice]:
@@ -66,8 +97,9 @@ class SigningIn:
         kept = pending.session.account if pending else await self._core.account(account)
         services = [self._service(kept, workspace, name, pending) for workspace in chosen]
         before = {s.id: s for s in await self._core.services()}
-        if pending and pending.session.secret is not None:
-            await self._core.tokens.save(kept.provider, kept.id, TokenRecord(pending.session.secret))
+        if pending and pending.record is not None:
+            await self._core.tokens.save(kept.provider, kept.id, pending.record)
+            await self._core.close_bearer(kept.id)
         services = [_again(service, before.get(service.id), name) for service in services]
         healed = [
             s.model_copy(update={"error": None})

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from stackk_tui.model.errors import ProtocolError
+from stackk_tui.model.errors import ProtocolError, SignInNeeded
 from stackk_tui.model.secret import Secret
 from stackk_tui.net.http import Answer, HttpClient
 from stackk_tui.net.trouble import KEPT, LATER
 from stackk_tui.providers.anthropic import wire
+from stackk_tui.providers.anthropic.credential import Credential
 
 VERSION = "2023-06-01"
 """Every documented example of the reports uses it (`api/anthropic.md` §0)."""
@@ -34,9 +35,9 @@ class Probe:
 class AnthropicApi:
     """One credential's view. Methods raise what `HttpClient.get` raises."""
 
-    def __init__(self, http: HttpClient, key: Secret) -> None:
+    def __init__(self, http: HttpClient, credential: Credential) -> None:
         self._http = http
-        self._key = key
+        self._credential = credential
         self.server_time: datetime | None = None
         """Anthropic's clock at the last answer."""
 
@@ -95,11 +96,22 @@ class AnthropicApi:
         return Probe(organization, workspace)
 
     async def _get(self, path: str, params: Params, headers: Mapping[str, str] | None = None) -> Answer:
-        answer = await self._http.get(
-            path, params, {"x-api-key": self._key, "anthropic-version": VERSION, **(headers or {})}
-        )
+        proof = await self._credential.proof()
+        try:
+            answer = await self._send(proof, path, params, headers or {})
+        except SignInNeeded:
+            renewed = await self._credential.renew(proof)
+            if renewed is None:
+                raise
+            answer = await self._send(renewed, path, params, headers or {})
         self.server_time = answer.server_time or self.server_time
         return answer
+
+    async def _send(self, proof: Secret, path: str, params: Params, headers: Mapping[str, str]) -> Answer:
+        own = {"anthropic-version": VERSION, **self._credential.headers(proof)}
+        betas = [b for b in (own.get("anthropic-beta"), headers.get("anthropic-beta")) if isinstance(b, str)]
+        both = {"anthropic-beta": ",".join(betas)} if betas else {}
+        return await self._http.get(path, params, {**own, **headers, **both})
 
     async def _by_id(self, shape: type[T], path: str, params: Params) -> list[T]:
         return await self._pages(shape, path, params, ("after_id", _last_id))

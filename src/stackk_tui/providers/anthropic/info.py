@@ -2,6 +2,8 @@
 
 from stackk_tui.providers.base import Door, ProviderInfo
 
+FULL_POWER = "The scope org:admin is full power over the organization; Anthropic has no smaller one."
+
 ANTHROPIC = ProviderInfo(
     id="anthropic",
     name="Anthropic",
@@ -17,6 +19,22 @@ ANTHROPIC = ProviderInfo(
             secret_label="Admin key",
             secret_hint="Console → Settings → Admin keys. "
             "An individual account has none until it sets up an organization.",
+        ),
+        Door(
+            method="oauth",
+            title="Console organization, OAuth",
+            shows="the same, with your own OAuth client; signed in to in a browser, here or elsewhere",
+            at_vendor=True,
+            more=True,
+            warning=FULL_POWER,
+        ),
+        Door(
+            method="ant",
+            title="Console organization, through `ant`",
+            shows="the same, by Anthropic's own command, which keeps the sign-in under a profile of ours",
+            at_vendor=True,
+            more=True,
+            warning=FULL_POWER,
         ),
         Door(
             method="api-key",

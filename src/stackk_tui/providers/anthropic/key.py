@@ -92,6 +92,21 @@ async def identify(connect: Callable[[Secret], AnthropicApi], method: str, secre
     )
 
 
+async def identify_token(api: AnthropicApi, method: str) -> Identity:
+    """Says which organization a Console token is of. Raises Forbidden without the scope, SignInNeeded."""
+    organization = await api.organization()
+    if not organization.id:
+        raise ProtocolError(
+            "Anthropic did not say which organization this sign-in is of.", "Nothing was kept."
+        )
+    return Identity(
+        key=organization.id,
+        label=organization.name or organization.id,
+        method=method,
+        billing_scope=f"anthropic:org:{organization.id}",
+    )
+
+
 async def _ordinary(api: AnthropicApi, method: str, key: Secret) -> Identity:
     try:
         seen = await api.probe()

@@ -106,7 +106,7 @@ class AddServiceScreen(Asking[None]):
         if info is None:
             return
         self.query_one("#tagline", Words).say((info.tagline, "quiet"))
-        items = [Item(door.method, door.title, words=door.shows) for door in info.doors]
+        items = [Item(door.method, door.title, words=door.shows) for door in info.doors if not door.at_vendor]
         self.query_one("#doors", Menu).show(items)
 
     def _enter(self, info: "ProviderInfo", doors: Menu) -> None:
