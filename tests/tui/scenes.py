@@ -1,7 +1,6 @@
 """Values to draw: boards, views and a stack that only answers. For drawing tests; the real stack has its own."""
 
 import asyncio
-import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +9,6 @@ from decimal import Decimal
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
-from textual.worker import WorkerCancelled
 
 from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
 from stackk_tui.model.errors import NetworkError, RateLimited, SignInNeeded, StackkError
@@ -463,9 +461,11 @@ async def settle(pilot: Pilot[None]) -> None:
     app = pilot.app
     for _ in range(2):
         await rounds(pilot)
-        if app.scene.held.is_set() and app.may_open.is_set() and not waiting_for_an_answer(app):
-            with contextlib.suppress(WorkerCancelled):
-                await app.workers.wait_for_complete()
+        while app.scene.held.is_set() and app.may_open.is_set() and not waiting_for_an_answer(app):
+            if all(worker.is_finished for worker in app.workers):
+                break
+            await asyncio.sleep(0.001)
+            await rounds(pilot, 1)
     await rounds(pilot)
 
 
