@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP_QUIET := --quiet --disable-pip-version-check
+UV := uv==0.13.9
 
-.PHONY: demo test lint types rooms unit bench screenshots prices clean
+.PHONY: demo test lint types rooms unit bench screenshots prices lock clean
 
-$(STAMP): pyproject.toml constraints.txt
+# Every file that is installed is one whose hash stands in the lock, the build backend's too.
+$(STAMP): pyproject.toml requirements-dev.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stackk-tui needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install $(PIP_QUIET) --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install $(PIP_QUIET) --no-index --no-deps --no-build-isolation -e .
 	touch $@
 
 demo: $(STAMP)
@@ -39,5 +43,12 @@ screenshots: $(STAMP)
 prices: $(STAMP)
 	$(BIN)/python -m tools.make_prices
 
+# Pins what pyproject.toml asks for, for every system and Python. Newer versions: make lock UPGRADE=--upgrade
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install $(PIP_QUIET) $(UV)
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		$(UPGRADE) --custom-compile-command 'make lock' --extra dev pyproject.toml -o requirements-dev.lock
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-lock
