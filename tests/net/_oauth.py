@@ -51,9 +51,13 @@ def peer(server: LoopbackServer, *, clock: Callable[[], datetime] | None = None,
     return Peer(server.url, app, OAuthHttp(allow_http_loopback=True, limits=Limits(2, 2, 256 * 1024)))
 
 
+def browser_window() -> httpx.AsyncClient:
+    return httpx.AsyncClient(trust_env=False, verify=False)  # loading certificates takes longer than a test
+
+
 async def approve(address: str) -> str:
     """Opens the authorization page and gives the address the browser is sent to."""
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with browser_window() as browser:
         answer = await browser.get(address)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]
@@ -62,7 +66,7 @@ async def approve(address: str) -> str:
 async def browse(address: str) -> httpx.Response:
     """Opens the authorization page and follows it to the listener, as a browser does."""
     target = await approve(address)
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with browser_window() as browser:
         return await browser.get(target)
 
 

@@ -7,6 +7,7 @@ import pytest
 from stackk_tui.net.http import HttpClient, Limits
 from stackk_tui.sandbox.faults import Faults
 from tests.conftest import NOW, LoopbackServer
+from tests.net._oauth import Peer, peer
 from tests.net.app import Echo, faulty
 
 
@@ -53,3 +54,12 @@ async def client(
     yield make
     for http in made:
         await http.aclose()
+
+
+@pytest.fixture
+async def auth(loopback_server: LoopbackServer) -> AsyncIterator[Peer]:
+    """A fresh pretend authorization server, and the wire to it."""
+    made = peer(loopback_server)
+    yield made
+    await made.http.aclose()
+    loopback_server.app = None

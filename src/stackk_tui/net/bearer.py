@@ -20,6 +20,7 @@ from stackk_tui.net.oauth_grants import RefreshFailed, try_refresh
 from stackk_tui.net.oauth_http import OAuthHttp
 from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.net.oauth_table import OAuthTable
+from stackk_tui.net.oauth_task import begun
 from stackk_tui.net.redact import remember
 from stackk_tui.net.retry import RetryPolicy
 from stackk_tui.storage.token_record import TokenRecord
@@ -95,7 +96,7 @@ class Bearer:
         if self._unsaved is None and not self._is_due(record):
             return record.secret
         try:
-            return (await self._renewed(record.secret)).secret
+            return (await self._renewed(None)).secret
         except StackkError:
             if self._unsaved is not None or not self._is_alive(record):
                 raise
@@ -105,7 +106,10 @@ class Bearer:
         record = self._record
         if record is not None and record.secret != stale and not self._is_due(record):
             return record.secret
-        return (await self._renewed(stale)).secret
+        record = await self._renewed(stale)
+        if record.secret == stale:  # it joined what had begun before the 401
+            record = await self._renewed(stale)
+        return record.secret
 
     async def aclose(self) -> None:
         """Lets a renewal that may have used up the refresh token come to its end; stops any other."""
@@ -117,13 +121,13 @@ class Bearer:
             task.cancel()
         await asyncio.wait([task], timeout=CLOSE_SECONDS)
 
-    async def _renewed(self, stale: Secret) -> TokenRecord:
+    async def _renewed(self, stale: Secret | None) -> TokenRecord:
+        """Gives a record that is not due and not `stale`, which is None when only the clock asks."""
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.get_running_loop().create_task(self._with_patience(stale))
-            self._renewal.add_done_callback(_look_away)
+            self._renewal = begun(self._with_patience(stale))
         return await asyncio.shield(self._renewal)
 
-    async def _with_patience(self, stale: Secret) -> TokenRecord:
+    async def _with_patience(self, stale: Secret | None) -> TokenRecord:
         now = asyncio.get_running_loop().time
         if self._last_error is not None and now() < self._rest_until:
             raise self._last_error
@@ -150,7 +154,7 @@ class Bearer:
             self._last_error = failed.error
         return failed.error
 
-    async def _locked_try(self, stale: Secret) -> TokenRecord | RefreshFailed:
+    async def _locked_try(self, stale: Secret | None) -> TokenRecord | RefreshFailed:
         async with account_lock(self._data, self._provider, self._account_id):
             kept = await self._load()
             if self._unsaved is not None:
@@ -231,9 +235,3 @@ class Bearer:
 
     def _is_alive(self, record: TokenRecord) -> bool:
         return record.expires_at is not None and self._clock() < record.expires_at
-
-
-def _look_away(task: asyncio.Task[TokenRecord]) -> None:
-    """Reads the outcome, so that asyncio prints nothing about one nobody waits for any more."""
-    if not task.cancelled():
-        task.exception()

@@ -19,16 +19,17 @@ from typing import Self
 from urllib.parse import quote, urlencode
 
 from stackk_tui.model.clock import Clock, utc_now
-from stackk_tui.model.errors import InvalidInput, OperationCancelled
+from stackk_tui.model.errors import InvalidInput
 from stackk_tui.model.secret import Secret
 from stackk_tui.net.loopback import Listener, Verdict
 from stackk_tui.net.oauth_answer import PageAnswer, checked_answer, pasted
 from stackk_tui.net.oauth_device import DeviceFlow
-from stackk_tui.net.oauth_errors import at_the_page, too_late
+from stackk_tui.net.oauth_errors import at_the_page, closed, too_late
 from stackk_tui.net.oauth_grants import RevokeResult, exchange, refresh, revoke
-from stackk_tui.net.oauth_http import KEPT, OAuthHttp
+from stackk_tui.net.oauth_http import OAuthHttp
 from stackk_tui.net.oauth_settings import variable
 from stackk_tui.net.oauth_table import OAuthTable, table_from
+from stackk_tui.net.oauth_task import begun, outcome
 from stackk_tui.net.oauth_tokens import OAuthTokens
 from stackk_tui.net.redact import remember
 
@@ -125,14 +126,8 @@ class OAuthFlow:
         refused), InvalidInput (the OAuth app's settings), ProviderError.
         """
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._finish())
-            self._task.add_done_callback(_look_away)
-        try:
-            return await asyncio.shield(self._task)
-        except asyncio.CancelledError:
-            if not self._task.cancelled() or _is_cancelled():
-                raise
-        raise OperationCancelled(f"The sign-in to {self._table.vendor} was closed.", KEPT)
+            self._task = begun(self._finish())
+        return await outcome(self._task, closed(self._table))
 
     async def aclose(self) -> None:
         """Ends the listener and whatever waits. Does nothing to tokens that were given already."""
@@ -230,15 +225,3 @@ def _address(table: OAuthTable, redirect_uri: str, state: Secret, verifier: Secr
     }
     joint = "&" if "?" in table.authorize_url else "?"
     return f"{table.authorize_url}{joint}{urlencode(params, quote_via=quote)}"
-
-
-def _is_cancelled() -> bool:
-    """Whether the one who waits is being cancelled, and not only what it waits for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _look_away(task: asyncio.Task[OAuthTokens]) -> None:
-    """Reads the outcome, so that asyncio prints nothing about one nobody waits for any more."""
-    if not task.cancelled():
-        task.exception()

@@ -14,10 +14,11 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.text import clean
 from stackk_tui.net.body import parse_object
 from stackk_tui.net.endpoint import checked_base
-from stackk_tui.net.oauth_errors import error_code, refusal, too_late
+from stackk_tui.net.oauth_errors import closed, error_code, refusal, too_late
 from stackk_tui.net.oauth_http import KEPT, NoReply, OAuthHttp, Reply, protocol_error
 from stackk_tui.net.oauth_settings import variable
 from stackk_tui.net.oauth_table import OAuthTable
+from stackk_tui.net.oauth_task import begun, outcome
 from stackk_tui.net.oauth_tokens import OAuthTokens, read_tokens
 from stackk_tui.net.redact import remember
 from stackk_tui.net.retry import RETRIED_STATUS
@@ -82,7 +83,7 @@ class DeviceFlow:
             raise reply.trouble
         if not reply.ok:
             raise refusal(table, reply, "device")
-        return cls(table, http, clock, sleep, await _begun(table, reply))
+        return cls(table, http, clock, sleep, await _asked(table, reply))
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,9 +100,8 @@ class DeviceFlow:
         Raises OperationCancelled (declined), TimedOut (the code has expired), InvalidInput, ProviderError.
         """
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._poll())
-            self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(self._task)
+            self._task = begun(self._poll())
+        return await outcome(self._task, closed(self._table))
 
     async def aclose(self) -> None:
         if self._task is not None and not self._task.done():
@@ -149,7 +149,7 @@ class DeviceFlow:
         return too_late(self._table, self._lifetime)
 
 
-async def _begun(table: OAuthTable, reply: Reply) -> _Begun:
+async def _asked(table: OAuthTable, reply: Reply) -> _Begun:
     body = await parse_object(table.vendor, reply.raw, reply.content_type, None)
     code, user_code = body.get("device_code"), body.get("user_code")
     if not isinstance(code, str) or not _DEVICE_CODE.fullmatch(code):

@@ -88,6 +88,12 @@ def too_late(table: OAuthTable, allowed: timedelta) -> TimedOut:
     )
 
 
+def closed(table: OAuthTable) -> OperationCancelled:
+    return OperationCancelled(
+        f"The sign-in to {table.vendor} was closed.", KEPT, "Start it again when you like."
+    )
+
+
 def at_the_page(table: OAuthTable, code: str) -> StackkError:
     """Gives the error for what the authorization page answered instead of a code (RFC 6749 §4.1.2.1)."""
     vendor = table.vendor
