@@ -345,8 +345,9 @@ async def test_no_error_carries_the_key_or_a_library_s_exception(
 
 
 async def test_a_key_sent_back_as_a_request_id_is_not_shown(client: Make, faults: Faults) -> None:
-    remember(Secret(KEY))
-    faults.add("*", status=400, headers={"request-id": f"req_{KEY}"})
+    key = "sk-ant-admin01-" + "LongAsTheyReallyAre" * 5
+    remember(Secret(key))
+    faults.add("*", status=400, headers={"request-id": f"req_{key}"})
     assert (await fails(client())).request_id == "req_[hidden]"
 
 

@@ -296,7 +296,7 @@ def _check_sendable(value: str | Secret) -> None:
 
 def _request_id(said: str) -> str | None:
     """Kept and shown, so a server that sends our key back in it must not get it there."""
-    return redact(clean(said, 80)) or None
+    return clean(redact(clean(said, 512)), 80) or None  # in this order: a key cut short is not recognised
 
 
 def _revealed(headers: Mapping[str, str | Secret]) -> dict[str, str]:
