@@ -79,6 +79,7 @@ class LoopbackServer:
             timeout_graceful_shutdown=1,
         )
         listener = config.bind_socket()
+        listener.listen(128)  # who is quicker than the thread below waits instead of being refused
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._server = server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
