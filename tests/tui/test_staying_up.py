@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from textual import events
@@ -107,16 +108,20 @@ async def test_a_refresh_that_breaks_is_said_and_the_figures_stay() -> None:
 
 
 async def test_nothing_is_polled_while_nobody_looks_and_at_once_when_they_come_back() -> None:
-    async with drive(poll_seconds=0.05) as driven:
+    later = [NOW]
+    async with drive(now=lambda: later[0]) as driven:
+        polled = len(driven.stack.asked)
+        later[0] = NOW + timedelta(hours=1)
         driven.app.app_focus = False
-        before = len(driven.stack.asked)
-        for _ in range(5):
-            await driven.pilot.pause(0.05)
-        assert len(driven.stack.asked) == before
-        driven.app.app_focus = True
-        driven.app._upkeep.poll_if_missed()
-        await driven.pilot.pause(0.2)
-        assert len(driven.stack.asked) > before
+        driven.app._upkeep.poll()
+        await driven.settle()
+        assert len(driven.stack.asked) == polled
+        driven.app.post_message(events.AppFocus())
+        await driven.settle()
+        assert driven.stack.asked[polled:] == [("refresh", None, False)]
+        driven.app.post_message(events.AppFocus())
+        await driven.settle()
+        assert len(driven.stack.asked) == polled + 1
 
 
 async def test_a_crash_shows_where_and_never_a_local() -> None:

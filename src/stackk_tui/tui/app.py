@@ -185,7 +185,7 @@ class StackkApp(App[None]):
 
     def on_app_focus(self) -> None:
         if self._opened is not None:
-            self._upkeep.poll_if_missed()
+            self.call_later(self._upkeep.poll_if_missed)  # after Textual has noted the focus
 
     def refresh_services(self, ids: Sequence[str] | None, *, force: bool) -> None:
         """Asks for these services, or for all."""
