@@ -149,6 +149,7 @@ async def test_what_is_no_answer_at_all(name: str, auth: Peer) -> None:
     with pytest.raises((ProtocolError, Unavailable)) as caught:
         await refresh(auth.table(), auth.http, OLD)
     assert isinstance(caught.value, ProtocolError) or name == "a web page in red"
+    assert ("far too large" in caught.value.what) is ("10 MB" in name)
     assert_shows_nothing(caught.value)
 
 
