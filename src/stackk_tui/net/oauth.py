@@ -13,7 +13,6 @@ import errno
 import hashlib
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Self
 from urllib.parse import quote, urlencode
@@ -132,13 +131,14 @@ class OAuthFlow:
     async def aclose(self) -> None:
         """Ends the listener and whatever waits. Does nothing to tokens that were given already."""
         task, listener = self._task, self._listener
+        self._listener = None
+        if listener is not None:
+            listener.stop()  # at once, whatever happens to the rest
+        self._answer.cancel()
         if task is not None and not task.done():
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
-        self._answer.cancel()
+            await asyncio.wait([task])
         if listener is not None:
-            self._listener = None
             await listener.aclose()
 
     async def _finish(self) -> OAuthTokens:
