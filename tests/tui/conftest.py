@@ -28,3 +28,9 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is gathered over time: what a key does is drawn before the next line of a test."""
+    monkeypatch.setattr("stackk_tui.tui.upkeep.Upkeep.gather_seconds", 0.0)

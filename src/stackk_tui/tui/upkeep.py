@@ -1,9 +1,10 @@
 """Keeping figures up to date: when to ask, what is being asked, one reading of the board for many events."""
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
@@ -14,6 +15,8 @@ from stackk_tui.tui.messages import AskingChanged, BoardRead, StackTold, VerbFai
 from stackk_tui.tui.screens.base import broken
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from stackk_tui.tui.app import StackkApp
 
 POLL_SECONDS = 300.0
@@ -23,10 +26,15 @@ Tell = Callable[[Callable[[], Message]], None]
 class Upkeep:
     """Owned by the app. `tell` gives a message to every screen."""
 
+    gather_seconds: ClassVar[float] = 0.2
+    """Services that end together are drawn together, and a quick answer does not flicker; 0 draws at once."""
+
     def __init__(self, app: "StackkApp", tell: Tell, clock: Clock, poll_seconds: float) -> None:
         self._app, self._tell, self._clock = app, tell, clock
         self._seconds = poll_seconds * random.uniform(0.9, 1.1)  # noqa: S311  # many terminals, not one moment
         self._asking: frozenset[str] = frozenset()
+        self._shown: frozenset[str] = frozenset()
+        self._show_timer: Timer | None = None
         self._asking_all = False
         self._board_wanted = self._board_being_read = False
         self._polled_at = clock()
@@ -69,6 +77,7 @@ class Upkeep:
         self._asking_all = ids is None
         if ids is not None:
             self._set_asking(self._asking | set(ids))
+            self._show_asking()  # a key was pressed: its effect is seen at once
         self._app.run_worker(self._refresh(ids, force=force), group="refresh", exit_on_error=False)
 
     async def _refresh(self, ids: Sequence[str] | None, *, force: bool) -> None:
@@ -104,6 +113,7 @@ class Upkeep:
                 self._board_wanted = False
                 board = await stack.board()
                 self._tell(partial(BoardRead, board))
+                await asyncio.sleep(self.gather_seconds)
         except StackkError as raised:
             error = raised
             self._tell(lambda: VerbFailed("board", error))
@@ -111,6 +121,14 @@ class Upkeep:
             self._board_being_read = False
 
     def _set_asking(self, asking: frozenset[str]) -> None:
-        if asking != self._asking:
-            self._asking = asking
-            self._tell(lambda: AskingChanged(asking))
+        self._asking = asking
+        if not self.gather_seconds:
+            self._show_asking()
+        elif self._show_timer is None and asking != self._shown:
+            self._show_timer = self._app.set_timer(self.gather_seconds, self._show_asking)
+
+    def _show_asking(self) -> None:
+        self._show_timer = None
+        if self._shown != self._asking:
+            self._shown = self._asking
+            self._tell(lambda: AskingChanged(self._asking))
