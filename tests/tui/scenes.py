@@ -447,7 +447,9 @@ def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **o
         await may_open.wait()
         return stack
 
-    app = StackkApp(stack.shown, open_stack, **{"now": lambda: NOW, "theme": theme, "plain": plain, **options})
+    app = StackkApp(
+        stack.shown, open_stack, **{"now": lambda: NOW, "theme": theme, "plain": plain, **options}
+    )
     app.scene = stack
     app.may_open = may_open
     return app
