@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.net._oauth import peer, signed_in
 pytestmark = pytest.mark.anyio
 
 PROCESSES, PARALLEL, SECONDS = 4, 4, 2.5
+LOST_EVERY = 0.7
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -43,22 +45,23 @@ async def test_four_processes_share_a_token_that_lives_for_a_second(
     async def lose_tokens() -> None:
         """Every so often the server forgets all access tokens: everybody gets a 401 at the same moment."""
         while True:
-            await asyncio.sleep(0.7)
+            await asyncio.sleep(LOST_EVERY)
             auth.app.grants.access.clear()
 
-    losing = asyncio.create_task(lose_tokens())
+    losing, began = asyncio.create_task(lose_tokens()), time.monotonic()
     runs = await asyncio.gather(*(_run(auth.url, tmp_path) for _ in range(PROCESSES)))
     losing.cancel()
+    took = time.monotonic() - began
     total: Counter[str] = sum(runs, Counter())
     refreshes, counts = auth.counts["refreshes"], dict(auth.counts)
     sys.stdout.write(f"\n{PROCESSES} processes x {PARALLEL} requests: {dict(total)}; server: {counts}\n")
     assert set(total) == {"200"}
-    assert total["200"] > 200
+    assert all(run["200"] > PARALLEL for run in runs)
     assert counts.get("reuse_detections", 0) == 0
     assert counts.get("families_ended", 0) == 0
     assert counts["refused_at_me"] > 0
-    assert refreshes >= 3
-    assert refreshes < total["200"] / 10, "one for everybody, not one for each"
+    assert refreshes >= 2
+    assert refreshes <= took / LOST_EVERY + took / 0.9 + 2, "one for everybody, not one for each"
     kept = await tokens.load("acme", "acc")
     assert kept is not None
     assert kept.refresh is not None
