@@ -64,6 +64,12 @@ def test_dates_are_inclusive_and_nothing_is_no_error(transcripts: Cli) -> None:
     assert (none.code, none.json["rows"]) == (0, [])
 
 
+def test_days_that_end_before_they_begin_are_wrong_usage(transcripts: Cli) -> None:
+    ran = transcripts("usage", "--since", "2026-11-02", "--until", "2026-11-01")
+    assert ran.code == 2
+    assert "after --until" in ran.err
+
+
 def test_no_transcripts_at_all(cli: Cli, tmp_path: Path) -> None:
     cli.env |= {"XDG_CONFIG_HOME": str(tmp_path / "xdg")}
     ran = cli("usage", "--json")

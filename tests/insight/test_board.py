@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from stackk_tui.insight.billing import billing_of
 from stackk_tui.insight.board import board
+from stackk_tui.insight.limits import as_of_now
 from stackk_tui.insight.status import status_of
 from stackk_tui.insight.summary import total
 from stackk_tui.model.board import Board
@@ -29,6 +30,16 @@ def test_the_limit_that_fills_first_is_the_headline() -> None:
     ]
     assert (row.headline.kind, row.headline.label, row.headline.fill) == ("limit", "spend", 0.6)
     assert (row.month_amount, row.month_provenance) == ("301.20", "measured")
+
+
+def test_a_window_that_was_reset_since_is_not_said_to_be_full() -> None:
+    limits = (
+        Limit(id="a", label="5-hour window", used=0.9, resets_at=NOW - timedelta(minutes=1)),
+        Limit(id="b", label="week", used=0.4, resets_at=NOW + timedelta(days=2)),
+    )
+    over, open_ = as_of_now(Snapshot(fetched_at=NOW, limits=limits), NOW).limits
+    assert (over.used, over.resets_at) == (None, None)
+    assert open_ == limits[1]
 
 
 def test_without_a_limit_money_then_tokens_then_the_price() -> None:

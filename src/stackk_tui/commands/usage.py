@@ -4,7 +4,7 @@ import argparse
 import os
 from datetime import date
 
-from stackk_tui.commands.guard import complain
+from stackk_tui.commands.guard import UsageError, complain
 from stackk_tui.commands.output import columns, put, put_json
 from stackk_tui.commands.session import with_stack
 from stackk_tui.model.usage_report import COST_MODES, GROUPINGS, UsageQuery
@@ -25,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.since and args.until and args.since > args.until:
+        raise UsageError(f"--since {args.since} is after --until {args.until}: there are no days in between.")
     query = UsageQuery(
         by=args.by,
         since=args.since,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from stackk_tui.insight.billing import billing_of
 from stackk_tui.insight.board import board
 from stackk_tui.insight.days import calendar_month, local_day, span
+from stackk_tui.insight.limits import as_of_now
 from stackk_tui.insight.month import SPARK_DAYS, month_to_date, recent, tokens_of_day
 from stackk_tui.insight.status import status_of
 from stackk_tui.insight.summary import total
@@ -76,7 +77,7 @@ class Reading:
             status=status_of(
                 service, snapshot, now, self._core.providers.get(service.provider).pace.stale_after
             ),
-            snapshot=snapshot,
+            snapshot=as_of_now(snapshot, now) if snapshot else None,
             billing=billing_of(snapshot.billing if snapshot else None, service.entered, today),
             month=month_to_date(cycle, today, history, snapshot),
             spark=recent(history, today),
