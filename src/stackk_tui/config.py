@@ -40,8 +40,8 @@ class Settings:
     """The environment and the config file, read once. `env` is the whole environment of the process."""
 
     paths: Paths
-    env: Mapping[str, str]
-    file: Mapping[str, Any] = field(default_factory=dict)
+    env: Mapping[str, str] = field(repr=False)  # may hold a client's secret
+    file: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def token_store(self) -> str:
@@ -113,6 +113,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def private_folder(path: Path) -> Path:
-    """Creates a folder only its owner can enter, and gives it back."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Creates a folder only its owner can enter, and gives it back; so are those above it that were missing."""
+    for parent in reversed(path.parents):
+        if not parent.exists():
+            parent.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would leave their mode to the umask
+    path.mkdir(exist_ok=True, mode=0o700)
     return path

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from stackk_tui.commands.guard import UsageError
-from stackk_tui.tui.terminal import refusal, use_utf8
+from stackk_tui.tui.terminal import refusal, silence_textual, use_utf8
 
 if TYPE_CHECKING:
     from stackk_tui.stack import Stack
@@ -14,6 +14,7 @@ def open_screens(*, demo: bool, theme: str | None, mouse: bool, plain: bool) -> 
     if reason := refusal():
         raise UsageError(reason)
     use_utf8()
+    silence_textual()
     if demo:
         from stackk_tui.commands.process import prepare
         from stackk_tui.demo import run_demo

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from stackk_tui.config import private_folder
 from stackk_tui.model.errors import StorageError
+from stackk_tui.storage.files import unusable
 from stackk_tui.storage.schema import migrate, version_of
 
 P = ParamSpec("P")
@@ -83,6 +84,8 @@ class Database:
 
     def _open_for_writing(self) -> sqlite3.Connection:
         private_folder(self.path.parent)
+        if self.path.is_symlink():
+            raise unusable(self.path, OSError(errno.ELOOP, ""))  # SQLite would follow it and write there
         if not self.path.exists():
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -70,7 +70,12 @@ def _run(command: str) -> Secret:
         raise _unusable("The passphrase command is empty.")
     try:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_LIMIT, check=False
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=COMMAND_LIMIT,
+            check=False,
+            env={name: value for name, value in os.environ.items() if not name.endswith("_CLIENT_SECRET")},
         )
     except subprocess.TimeoutExpired:
         raise _failed(f"The passphrase command {words[0]} did not end within {COMMAND_LIMIT:g} s.") from None

@@ -4,6 +4,7 @@ A version is a list of statements. Never edit one that has been released: append
 Money is text (an exact decimal in whole units), days are ISO dates, moments are ISO-8601 UTC.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -79,7 +80,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     target_path = path.with_name(f"{path.name}.v{version}.bak")
-    target_path.touch(mode=0o600)
+    target_path.unlink(missing_ok=True)  # an older backup, or a link to somewhere else
+    os.close(os.open(target_path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     target = sqlite3.connect(target_path)
     try:
         connection.backup(target)

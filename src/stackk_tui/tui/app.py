@@ -160,11 +160,11 @@ class StackkApp(App[None]):
     def _fatal_error(self) -> None:
         """A private hook of Textual: its own shows local variables, and with them keys and headers."""
         from rich.segment import Segments
-        from rich.traceback import Traceback
+
+        from stackk_tui.tui.crash import crash_report
 
         self.bell()
-        traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._exit_renderables.append(Segments(self.console.render(crash_report(), self.console.options)))
         self._close_messages_no_wait()
 
     # what the stack tells

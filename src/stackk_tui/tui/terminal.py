@@ -5,6 +5,17 @@ import os
 import sys
 from collections.abc import Mapping
 
+_TEXTUALS_OWN = (
+    "TEXTUAL",
+    "TEXTUAL_DEBUG",
+    "TEXTUAL_DRIVER",
+    "TEXTUAL_LOG",
+    "TEXTUAL_PRESS",
+    "TEXTUAL_SCREENSHOT",
+    "TEXTUAL_SCREENSHOT_LOCATION",
+    "TEXTUAL_SCREENSHOT_FILENAME",
+)
+
 
 def refusal(env: Mapping[str, str] | None = None) -> str | None:
     """Gives the reason why the screens cannot open here, or None. The caller exits with 2."""
@@ -22,6 +33,18 @@ def use_utf8() -> None:
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def silence_textual() -> None:
+    """Takes back what Textual would read at its import: its log and its developer tools are told every key
+    that is pressed, and so the key that is typed; the others run code, press keys or leave pictures.
+
+    STACKK_DEBUG=1 leaves them.
+    """
+    if os.environ.get("STACKK_DEBUG") == "1":
+        return
+    for name in _TEXTUALS_OWN:
+        os.environ.pop(name, None)
 
 
 def theme_for(color_system: str | None) -> str:

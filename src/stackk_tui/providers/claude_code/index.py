@@ -214,7 +214,8 @@ def with_index(path: Path, work: Callable[[Index], T]) -> tuple[T, str | None]:
 def _once(path: Path, work: Callable[[Index], T]) -> T:
     try:
         private_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # before SQLite makes it readable for all
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(path, flags, 0o600))  # before SQLite makes it readable for all, or follows a link
     except OSError as error:
         raise _storage_error(path, error) from error
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
