@@ -113,7 +113,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def private_folder(path: Path) -> Path:
-    """Creates a folder only its owner can enter, and gives it back; so are those above it that were missing."""
+    """Creates a folder only its owner can enter, and those above it that are missing; gives it back."""
     for parent in reversed(path.parents):
         if not parent.exists():
             parent.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would leave their mode to the umask
