@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
@@ -16,6 +17,9 @@ from stackk_tui.config import Settings, load_settings
 from stackk_tui.sandbox.anthropic import AnthropicSandbox, Seen
 from stackk_tui.sandbox.faults import Faults
 from stackk_tui.sandbox.world import World
+
+if TYPE_CHECKING:
+    from tests.console import Console
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 """The moment at which the sandbox stands, unless a test moves it."""
@@ -138,4 +142,16 @@ def sandbox(loopback_server: LoopbackServer) -> Iterator[SandboxServer]:
     held.append(SandboxServer(url=loopback_server.url, app=app))
     loopback_server.app = app
     yield held[0]
+    loopback_server.app = None
+
+
+@pytest.fixture
+def oauth_console(loopback_server: LoopbackServer) -> Iterator["Console"]:
+    """A fresh pretend Anthropic with its authorization server, over real HTTP and on the real clock."""
+    from tests.console import Console
+
+    app = Console()
+    app.url = loopback_server.url
+    loopback_server.app = app
+    yield app
     loopback_server.app = None

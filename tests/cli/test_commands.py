@@ -102,7 +102,7 @@ def test_nothing_tracked_is_an_empty_list(cli: Cli) -> None:
     [
         (["add", "anthropic"], "--method admin-key"),
         (["add", "nobody"], "anthropic, claude-code, custom"),
-        (["add", "anthropic", "--method", "oauth"], "--method admin-key"),
+        (["add", "anthropic", "--method", "password"], "--method admin-key"),
         (["add", "anthropic", "--method", "admin-key"], "--secret-stdin"),
         (["add", "anthropic", "--method", "admin-key", "--secret-stdin"], "empty"),
         (["add", "anthropic", "--method", "admin-key", "--price", "5"], "--price"),

@@ -37,11 +37,10 @@ def run(args: argparse.Namespace) -> int:
     door = _door(info, args.method)
     form = _form(door, args)
     secret = _secret(door, args)
+    keeps_it = secret is not None or (door.at_vendor and not door.kept_elsewhere)
 
     async def add(stack: Stack) -> int:
-        if secret is not None:
-            await open_store(stack, args)
-        signed = await stack.sign_in(info.id, door.method, secret, form)
+        signed = await _sign_in(stack, info, door, args, secret=secret, form=form)
         kept = False
         try:
             ids = await _workspace_ids(stack, signed, args.workspace)
@@ -49,10 +48,10 @@ def run(args: argparse.Namespace) -> int:
             kept = True
         finally:
             if not kept:
-                stack.forget(signed.account.id)
+                await stack.discard(signed.account.id)
         extra = {"note": signed.note or None}
         await put_services(stack, views, as_json=args.json, extra=extra)
-        kept_where, lasting = await _kept(stack) if secret is not None else ("", True)
+        kept_where, lasting = await _kept(stack, door) if keeps_it else ("", True)
         lines = [signed.note, kept_where, "Fetch the figures: stackk-tui refresh"]
         if not args.json:
             complain([line for line in lines if line])
@@ -61,6 +60,24 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     return with_stack(args, add, changes=True)
+
+
+async def _sign_in(
+    stack: Stack,
+    info: ProviderInfo,
+    door: Door,
+    args: argparse.Namespace,
+    *,
+    secret: Secret | None,
+    form: dict[str, str],
+) -> SignedIn:
+    if door.at_vendor:
+        from stackk_tui.commands.at_vendor import sign_in_at_vendor
+
+        return await sign_in_at_vendor(stack, info, door, args)
+    if secret is not None:
+        await open_store(stack, args)
+    return await stack.sign_in(info.id, door.method, secret, form)
 
 
 def _provider(word: str) -> ProviderInfo:
@@ -99,14 +116,15 @@ def _secret(door: Door, args: argparse.Namespace) -> Secret | None:
     return key_from_stdin() if args.secret_stdin else key_from_prompt(door.secret_label)
 
 
-async def _kept(stack: Stack) -> tuple[str, bool]:
+async def _kept(stack: Stack, door: Door) -> tuple[str, bool]:
     """Says where the key is now, and whether it is still there for the next command."""
     store = await stack.token_store()
+    thing = "sign-in" if door.at_vendor else "key"
     lasting = store.kind != "memory"
     return (
-        f"The key is {store.words}."
+        f"The {thing} is {store.words}."
         if lasting
-        else "The key was kept for this command only; the next one has none.",
+        else f"The {thing} was kept for this command only; the next one has none.",
         lasting,
     )
 

@@ -36,7 +36,11 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             put_json(_farewell_json(view, done))
         else:
-            put("\n".join(_words(done)))
+            put(
+                "\n".join(
+                    [*_words(done), *(["  disconnected and revoked"] if done.revoked == "revoked" else [])]
+                )
+            )
         if done.revoked == "failed":
             complain([f"{view.service.name}: deleted here, but not revoked there.", *done.cannot])
             return PARTLY

@@ -65,6 +65,19 @@ async def open_store(stack: Stack, args: argparse.Namespace) -> None:
         complain([f"Keys are {made.words}."])
 
 
+async def open_lasting_store(stack: Stack, args: argparse.Namespace) -> None:
+    """The same, and surely open when it returns: nobody is sent to a vendor's page for nothing.
+
+    Raises VaultLocked, WrongPassphrase, TokenStoreNeeded, StorageError.
+    """
+    await open_store(stack, args)
+    store = await stack.token_store()
+    if store.state == "locked":
+        await stack.unlock()
+    if store.kind == "memory":
+        complain(["Mind: STACKK_TOKEN_STORE=memory keeps the sign-in for this command only."])
+
+
 async def open_store_for(stack: Stack, args: argparse.Namespace, views: Iterable[ServiceView]) -> None:
     """Asks for the vault's passphrase if one of these services needs it and a person is there to ask.
 
@@ -91,4 +104,8 @@ def needs_key(stack: Stack, view: ServiceView) -> bool:
     if not view.service.connected:
         return False
     doors = [door for info in stack.providers() if info.id == view.service.provider for door in info.doors]
-    return any(door.secret_label is not None for door in doors if door.method == view.account.method)
+    return any(
+        door.secret_label is not None or (door.at_vendor and not door.kept_elsewhere)
+        for door in doors
+        if door.method == view.account.method
+    )

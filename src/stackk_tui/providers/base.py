@@ -16,8 +16,8 @@ from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.usage_report import UsageQuery, UsageReport
 
 if TYPE_CHECKING:
-    from stackk_tui.net.bearer import BearerSource
-    from stackk_tui.storage.tokens import TokenRecord, Tokens
+    from stackk_tui.net.bearer import BearerSource, Keeps
+    from stackk_tui.storage.tokens import TokenRecord
 
 FieldKind = Literal["text", "money", "currency", "cycle", "date", "category", "color"]
 
@@ -56,6 +56,8 @@ class Door:
     """Shown behind "more" until it is ready to be used."""
     warning: str = ""
     """What to know before going through, e.g. how powerful the credential is."""
+    kept_elsewhere: str = ""
+    """Where its credential is kept when not in our token store, in words; no store is asked for then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,14 @@ class SignsInAtVendor(Protocol):
         """Gives what is missing before a door can be used, in a sentence; empty when it is ready."""
         ...
 
+    def check(self, method: str) -> None:
+        """Raises InvalidInput or Unavailable when something is missing, with what to set or install."""
+        ...
+
+    def stays(self, method: str) -> str:
+        """Gives what disconnecting cannot end at the vendor, in a sentence; empty when it ends all."""
+        ...
+
     async def start_sign_in(self, method: str, *, listen: bool) -> SignInFlow:
         """Raises InvalidInput when something is missing, StackkError."""
         ...
@@ -255,8 +265,11 @@ class SignsInAtVendor(Protocol):
         """Says whose sign-in it is. Raises StackkError."""
         ...
 
-    def bearer(self, account: Account | None, tokens: "Tokens") -> "BearerSource":
-        """Gives the source of tokens for a kept account; None for one that another program keeps."""
+    def bearer(self, account: Account | None, tokens: "Keeps") -> "BearerSource":
+        """Gives the source of tokens for an account in `tokens`; None for what another program keeps.
+
+        Raises InvalidInput when the settings to renew them are missing.
+        """
         ...
 
 

@@ -44,6 +44,7 @@ _KINDS = {
     EXPIRED_KEY: "expired",
     REVOKED_KEY: "revoked",
 }
+OAUTH_BETA = "oauth-2025-04-20"
 _VERSIONS = ("2023-06-01", "2026-10-21")
 _NO_USAGE = ("usage_report", "cost_report", "spend_limits", "rate_limits")
 
@@ -69,6 +70,8 @@ class AnthropicSandbox:
         self.latency = latency
         self.world = World(anchor=clock().astimezone(UTC).date(), seed=seed)
         self.keys: dict[str, str] = dict(_KINDS)
+        self.bearer_check: Callable[[str], str | None] | None = None
+        """Gives the kind of an OAuth access token that is good now, e.g. "admin"; None refuses it."""
         self.enrolled = True
         """Whether the organization has the early access to spend limits."""
         self.seen: list[Seen] = []
@@ -128,7 +131,7 @@ class AnthropicSandbox:
             raise invalid("anthropic-version: header is required")
         if version not in _VERSIONS:
             raise invalid(f"anthropic-version: {version!r} is not a valid version")
-        kind = self.keys.get(_key(request), "unknown")
+        kind = self._kind(request)
         if kind in ("unknown", "revoked", "expired"):
             raise ApiError(401, "authentication_error", "invalid x-api-key")
         admin = request.url.path.startswith("/v1/organizations/")
@@ -146,6 +149,17 @@ class AnthropicSandbox:
             raise ApiError(401, "authentication_error", "invalid x-api-key")
         return kind
 
+    def _kind(self, request: Request) -> str:
+        """A key's kind, or that of an OAuth token, which also needs its beta header."""
+        known = self.keys.get(_key(request))
+        if known is not None or self.bearer_check is None or "x-api-key" in request.headers:
+            return known or "unknown"
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        betas = [beta.strip() for beta in request.headers.get("anthropic-beta", "").split(",")]
+        if scheme != "Bearer" or OAUTH_BETA not in betas:
+            return "unknown"
+        return self.bearer_check(token) or "unknown"
+
     def _check_beta(self, request: Request) -> None:
         if not request.url.path.endswith("/spend_limits"):
             return
@@ -158,7 +172,7 @@ class AnthropicSandbox:
     def _note(self, scope: Scope) -> None:
         request = Request(scope)
         headers = {k: v for k, v in request.headers.items() if k not in ("x-api-key", "authorization")}
-        kind = self.keys.get(_key(request), "unknown")
+        kind = self._kind(request)
         query = tuple(request.query_params.multi_items())
         self.seen.append(Seen(request.method, request.url.path, query, headers, kind))
 

@@ -151,6 +151,12 @@ class Stack:
         provider = self._core.providers.get(provider_id)
         return provider.missing(method) if isinstance(provider, SignsInAtVendor) else ""
 
+    def check_door(self, provider_id: str, method: str) -> None:
+        """Raises InvalidInput or Unavailable when a door cannot be used yet, with what to set or install."""
+        provider = self._core.providers.get(provider_id)
+        if isinstance(provider, SignsInAtVendor):
+            provider.check(method)
+
     async def sign_in_at_vendor(
         self, provider_id: str, method: str, *, listen: bool = True
     ) -> SignInAtVendor:
@@ -170,6 +176,10 @@ class Stack:
     def forget(self, account_id: str) -> None:
         """Drops a credential that was checked but not connected."""
         self._signing_in.forget(account_id)
+
+    async def discard(self, account_id: str) -> None:
+        """Drops a credential that was not connected, and ends it at the vendor if it was made for us."""
+        await self._signing_in.discard(account_id)
 
     # keeping up
     async def sync(self, ids: Sequence[str] | None = None) -> list[Outcome]:
@@ -214,8 +224,8 @@ class Stack:
     async def token_store(self) -> StoreInfo:
         return _store_info(await self._core.tokens.info())
 
-    async def unlock(self, passphrase: Secret) -> StoreInfo:
-        """Raises WrongPassphrase, VaultDamaged."""
+    async def unlock(self, passphrase: Secret | None = None) -> StoreInfo:
+        """With None by key file or passphrase source. Raises VaultLocked, WrongPassphrase, VaultDamaged."""
         await self._core.tokens.unlock(passphrase)
         return await self.token_store()
 

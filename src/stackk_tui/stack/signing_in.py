@@ -1,20 +1,26 @@
 """Sign in, pick, connect. Between signing in and connecting a credential is only in memory."""
 
+import asyncio
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from stackk_tui.model.errors import InvalidInput
+from stackk_tui.model.errors import InvalidInput, StackkError
 from stackk_tui.model.events import ServicesConnected
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.text import clean
-from stackk_tui.net.bearer import BearerSource
+from stackk_tui.net.bearer import Bearer, BearerSource
+from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.net.redact import remember
 from stackk_tui.providers.base import Identity, Provider, Session, SignsInAtVendor
-from stackk_tui.stack.at_vendor import HeldToken, SignInAtVendor
+from stackk_tui.stack.at_vendor import HeldTokens, SignInAtVendor
 from stackk_tui.stack.core import Core, account_id, door_of, service_id
 from stackk_tui.stack.values import SignedIn, WorkspaceChoice
 from stackk_tui.storage.tokens import TokenRecord
+
+DISCARD_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -22,7 +28,9 @@ class _Pending:
     session: Session
     identity: Identity
     record: TokenRecord | None
-    """What to keep when it is connected."""
+    """The key to keep when it is connected."""
+    held: HeldTokens | None = None
+    """The tokens to keep when it is connected."""
     workspaces: list[Workspace] = field(default_factory=list)
 
 
@@ -43,7 +51,7 @@ class SigningIn:
             remember(secret)
         identity = await provider.sign_in(method, secret, form)
         record = TokenRecord(secret) if secret is not None else None
-        return self._hold(provider, identity, secret, None, record)
+        return self._hold(provider, identity, secret=secret, record=record)
 
     async def sign_in_at_vendor(self, provider_id: str, method: str, *, listen: bool) -> SignInAtVendor:
         """Begins a sign-in on the vendor's own page. Raises InvalidInput when something is missing."""
@@ -54,19 +62,31 @@ class SigningIn:
         flow = await provider.start_sign_in(method, listen=listen)
 
         async def finish(record: TokenRecord | None) -> SignedIn:
-            source = HeldToken(record) if record else provider.bearer(None, self._core.tokens)
-            identity = await provider.identify(method, source)
-            return self._hold(provider, identity, None, source, record)
+            held = HeldTokens(self._nobody(provider_id, method), record) if record else None
+            if held is None:
+                source = provider.bearer(None, self._core.tokens)
+            else:
+                await held.begin()
+                source = provider.bearer(held.account, held.memory)
+            try:
+                identity = await provider.identify(method, source)
+            except BaseException:
+                await self._end(provider, held)
+                raise
+            return self._hold(provider, identity, bearer=source, held=held)
 
-        return SignInAtVendor(flow, door.warning, finish)
+        address_file = self._core.settings.paths.state / "sign-in" / f"{os.getpid()}.txt"
+        return SignInAtVendor(flow, door.warning, finish, address_file)
 
     def _hold(
         self,
         provider: Provider,
         identity: Identity,
-        secret: Secret | None,
-        bearer: BearerSource | None,
-        record: TokenRecord | None,
+        *,
+        secret: Secret | None = None,
+        bearer: BearerSource | None = None,
+        record: TokenRecord | None = None,
+        held: HeldTokens | None = None,
     ) -> SignedIn:
         """Keeps a checked credential in memory until it is connected or forgotten."""
         account = Account(
@@ -77,7 +97,7 @@ class SigningIn:
             billing_scope=identity.billing_scope,
             created_at=self._core.clock(),
         )
-        self._pending[account.id] = _Pending(Session(account, secret, bearer), identity, record)
+        self._pending[account.id] = _Pending(Session(account, secret, bearer), identity, record, held)
         return SignedIn(account, identity.note, picker=door_of(provider, identity.method).picker)
 
     async def workspaces(self, account: str) -> list[WorkspaceChoice]:
@@ -97,9 +117,8 @@ class SigningIn:
         kept = pending.session.account if pending else await self._core.account(account)
         services = [self._service(kept, workspace, name, pending) for workspace in chosen]
         before = {s.id: s for s in await self._core.services()}
-        if pending and pending.record is not None:
-            await self._core.tokens.save(kept.provider, kept.id, pending.record)
-            await self._core.close_bearer(kept.id)
+        if pending:
+            await self._keep(kept, pending)
         services = [_again(service, before.get(service.id), name) for service in services]
         healed = [
             s.model_copy(update={"error": None})
@@ -114,6 +133,43 @@ class SigningIn:
     def forget(self, account: str) -> None:
         """Drops a credential that was checked but not connected."""
         self._pending.pop(account, None)
+
+    async def discard(self, account: str) -> None:
+        """Drops a credential that was not connected, and ends it at the vendor where it was made for us."""
+        if (pending := self._pending.pop(account, None)) is not None:
+            await self._end(self._core.providers.get(pending.session.account.provider), pending.held)
+
+    async def _keep(self, account: Account, pending: _Pending) -> None:
+        """A renewal of older tokens, here or in another process, must not write over the new ones."""
+        if pending.session.bearer is not None:
+            await _closed(pending.session.bearer)
+            await self._core.close_bearer(account.id)
+        if pending.held is not None:
+            async with account_lock(self._core.settings.paths.data, account.provider, account.id):
+                await self._core.tokens.save(account.provider, account.id, await pending.held.newest())
+            pending.held = None  # kept: whatever goes wrong from here on, it is not ended any more
+        elif pending.record is not None:
+            await self._core.tokens.save(account.provider, account.id, pending.record)
+
+    async def _end(self, provider: Provider, held: HeldTokens | None) -> None:
+        """What nobody will use must not go on living at the vendor; it is only tried."""
+        if held is None:
+            return
+        record = await held.newest()
+        with suppress(TimeoutError, StackkError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                await provider.revoke(Session(held.account, record.secret, grant=record), destroy_token=False)
+
+    def _nobody(self, provider_id: str, method: str) -> Account:
+        """Gives an account to renew tokens under while nobody knows yet whose they are."""
+        return Account(
+            id="new",
+            provider=provider_id,
+            method=method,
+            label="",
+            billing_scope="",
+            created_at=self._core.clock(),
+        )
 
     async def _ask_workspaces(self, account: str) -> list[Workspace]:
         pending = self._pending.get(account)
@@ -143,6 +199,11 @@ class SigningIn:
             last_synced_at=self._core.clock(),
             **({"entered": identity.entered} if identity else {}),
         )
+
+
+async def _closed(source: BearerSource) -> None:
+    if isinstance(source, Bearer):
+        await source.aclose()
 
 
 def _choose(workspaces: Sequence[Workspace], ids: Sequence[str]) -> list[Workspace]:

@@ -103,9 +103,18 @@ class AnthropicApi:
             renewed = await self._credential.renew(proof)
             if renewed is None:
                 raise
-            answer = await self._send(renewed, path, params, headers or {})
+            answer = await self._send_again(renewed, path, params, headers or {})
         self.server_time = answer.server_time or self.server_time
         return answer
+
+    async def _send_again(
+        self, renewed: Secret, path: str, params: Params, headers: Mapping[str, str]
+    ) -> Answer:
+        """Once a request, with another secret; after that the 401 is believed."""
+        try:
+            return await self._send(renewed, path, params, headers)
+        except SignInNeeded as error:
+            raise self._credential.refused(error) from None
 
     async def _send(self, proof: Secret, path: str, params: Params, headers: Mapping[str, str]) -> Answer:
         own = {"anthropic-version": VERSION, **self._credential.headers(proof)}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from stackk_tui.model.errors import SignInNeeded
 from stackk_tui.model.secret import Secret
 from stackk_tui.net.bearer import BearerSource
 
@@ -23,6 +24,10 @@ class Credential(Protocol):
         """Gives another secret after a 401; None when there is none to be had."""
         ...
 
+    def refused(self, error: SignInNeeded) -> SignInNeeded:
+        """Gives the last 401 in the words of this kind of credential."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
@@ -39,6 +44,9 @@ class ApiKey:
     async def renew(self, refused: Secret) -> Secret | None:
         return None
 
+    def refused(self, error: SignInNeeded) -> SignInNeeded:
+        return error
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleToken:
@@ -54,3 +62,11 @@ class ConsoleToken:
 
     async def renew(self, refused: Secret) -> Secret | None:
         return await self.source.renew(refused)
+
+    def refused(self, error: SignInNeeded) -> SignInNeeded:
+        return SignInNeeded(
+            "Anthropic does not accept this sign-in any more, not even renewed.",
+            error.means,
+            "Sign in again.",
+            request_id=error.request_id,
+        )

@@ -35,6 +35,7 @@ ANTHROPIC = ProviderInfo(
             at_vendor=True,
             more=True,
             warning=FULL_POWER,
+            kept_elsewhere="kept by `ant` itself, under a profile of ours",
         ),
         Door(
             method="api-key",

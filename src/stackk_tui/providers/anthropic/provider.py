@@ -3,16 +3,15 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from stackk_tui.model.errors import Forbidden, SignInNeeded, StackkError
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.usage import DEFAULT_WORKSPACE
-from stackk_tui.net.bearer import Bearer, BearerSource
+from stackk_tui.net.bearer import Bearer, BearerSource, Keeps
 from stackk_tui.net.http import LIMITS, HttpClient, Limits
 from stackk_tui.net.oauth import OAuthHttp, revoke
-from stackk_tui.providers.anthropic import ant, console, key, oauth, ordinary
+from stackk_tui.providers.anthropic import ant, ant_login, console, key, oauth, ordinary
 from stackk_tui.providers.anthropic.api import AnthropicApi
 from stackk_tui.providers.anthropic.credential import ApiKey, ConsoleToken
 from stackk_tui.providers.anthropic.errors import classify_refusal
@@ -29,9 +28,7 @@ from stackk_tui.providers.base import (
     Session,
     SignInFlow,
 )
-
-if TYPE_CHECKING:
-    from stackk_tui.storage.tokens import Tokens
+from stackk_tui.storage.token_record import TokenRecord
 
 API_URL = "https://api.anthropic.com"
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -89,6 +86,7 @@ class AnthropicProvider:
         if session.account.method == "api-key":
             return await ordinary.workspaces(api)
         organization = await api.organization()
+        self._must_be_the_same(session, organization.id)
         try:
             rows = await api.workspaces()
         except Forbidden:
@@ -108,12 +106,16 @@ class AnthropicProvider:
         api = self._api(session)
         if session.account.method == "api-key":
             return await ordinary.refresh(api, services, self._clock)
+        if (other := await self._other_organization(session, api)) is not None:
+            return Fetched(failures={service.workspace.id: other for service in services})
         return await console.sync(api, services, known, self._clock)
 
     async def refresh(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
         api = self._api(session)
         if session.account.method == "api-key":
             return await ordinary.refresh(api, services, self._clock)
+        if (other := await self._other_organization(session, api)) is not None:
+            return Fetched(failures={service.workspace.id: other for service in services})
         return await console.refresh(api, services, known, self._clock)
 
     def missing(self, method: str) -> str:
@@ -125,21 +127,33 @@ class AnthropicProvider:
         except StackkError as error:
             return error.what
 
+    def check(self, method: str) -> None:
+        if method == "ant":
+            ant.must_be_there(self._settings.env)
+        elif method == "oauth":
+            oauth.configured(self._settings)
+
+    def stays(self, method: str) -> str:
+        if method == "oauth":
+            return oauth.stays(self._settings)
+        return ant.STAYS if method == "ant" else ""
+
     async def start_sign_in(self, method: str, *, listen: bool) -> SignInFlow:
         if method == "ant":
-            return await ant.AntFlow.start(self._settings.env, self._clock)
+            return await ant_login.AntFlow.start(self._settings.env, self._clock)
         return await oauth.start(self._settings, self._oauth_http, clock=self._clock, listen=listen)
 
     async def identify(self, method: str, bearer: BearerSource) -> Identity:
         return await key.identify_token(AnthropicApi(self._http, ConsoleToken(bearer)), method)
 
-    def bearer(self, account: Account | None, tokens: "Tokens") -> BearerSource:
+    def bearer(self, account: Account | None, tokens: Keeps) -> BearerSource:
         if account is None or account.method == "ant":
-            return ant.AntTokens(self._settings.env)
+            return ant.AntTokens(self._settings.env, self._settings.paths.data)
+        configured = oauth.configured(self._settings)
         return Bearer(
-            oauth.table(self._settings),
+            configured,
             self._oauth_http,
-            tokens,
+            oauth.OfThisServer(tokens, oauth.server_of(configured)),
             provider=account.provider,
             account_id=account.id,
             data=self._settings.paths.data,
@@ -152,13 +166,25 @@ class AnthropicProvider:
         Anthropic has no way for a key to end itself, and we never write to the Admin API.
         """
         if session.account.method == "oauth" and session.grant is not None:
-            grant = session.grant
-            ended = await revoke(
-                oauth.table(self._settings), self._oauth_http, oauth.Grant(grant.secret, grant.refresh)
-            )
-            return Revocation(ended.outcome, ended.message)
+            return await self._end(session.grant)
         page = _KEY_PAGES.get(session.account.method, ANTHROPIC.revoke_url)
         return Revocation("impossible", f"The key still works at Anthropic. Delete it there: {page}")
+
+    async def _end(self, record: TokenRecord) -> Revocation:
+        """Never raises: what cannot be told to Anthropic is said."""
+        try:
+            configured = oauth.configured(self._settings)
+            oauth.must_be_of(record, oauth.server_of(configured))
+            ended = await revoke(
+                configured,
+                self._oauth_http,
+                oauth.Grant(record.secret, record.refresh),
+                seconds=oauth.REVOKE_SECONDS,
+            )
+        except StackkError as error:
+            by_hand = f"End it there: {oauth.DEFAULTS.manage_url}"
+            return Revocation("failed", f"Anthropic could not be told: {error.what} {by_hand}")
+        return Revocation(ended.outcome, ended.message)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -166,6 +192,26 @@ class AnthropicProvider:
 
     def _connect(self, secret: Secret) -> AnthropicApi:
         return AnthropicApi(self._http, ApiKey(secret))
+
+    async def _other_organization(self, session: Session, api: AnthropicApi) -> StackkError | None:
+        """Another program keeps one sign-in and may have changed it: no figure of another one is shown."""
+        if session.account.method != "ant":
+            return None
+        try:
+            self._must_be_the_same(session, (await api.organization()).id)
+        except StackkError as error:
+            return error
+        return None
+
+    def _must_be_the_same(self, session: Session, organization_id: str | None) -> None:
+        """Raises SignInNeeded."""
+        if session.bearer is None or session.account.billing_scope == f"anthropic:org:{organization_id}":
+            return
+        raise SignInNeeded(
+            f"The sign-in is for another organization now than {session.account.label}.",
+            "Its last good figures stay; nothing of the other one is shown under its name.",
+            f"Sign in to {session.account.label} again, or add the other one.",
+        )
 
     def _api(self, session: Session) -> AnthropicApi:
         if session.bearer is not None:
