@@ -13,7 +13,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         ours = name.startswith(("STACKK_", "ANTHROPIC_", "CLAUDE_"))
         if (
-            name in {"NO_COLOR", "COLORTERM"}
+            name in {"NO_COLOR", "COLORTERM", "DISPLAY", "WAYLAND_DISPLAY"}
+            or name.startswith("SSH_")
             or ours
             or (name.startswith("TEXTUAL_") and not name.startswith("TEXTUAL_SNAPSHOT"))
         ):

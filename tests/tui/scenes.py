@@ -5,13 +5,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
-from stackk_tui.model.errors import NetworkError, RateLimited, SignInNeeded, StackkError
+from stackk_tui.model.errors import InvalidInput, NetworkError, RateLimited, SignInNeeded, StackkError
 from stackk_tui.model.events import Event, RefreshFailed, RefreshStarted, ServiceRefreshed, ServicesConnected
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.secret import Secret
@@ -114,6 +115,20 @@ KEY_DOOR = Door(
     secret_label="Admin key",
     secret_hint="Console → Settings → Admin keys.",
 )
+PAGE_DOOR = Door(
+    "page",
+    "Console organization, OAuth",
+    "the same, with your own OAuth client; signed in to in a browser, here or elsewhere",
+    at_vendor=True,
+    more=True,
+    warning="The scope org:admin is full power over the organization; Acme has no smaller one.",
+)
+ADDRESS = (
+    "https://console.example.com/oauth/authorize?response_type=code&client_id=3b1f6c1e-5b0e-4d0c-9c1e-7f6a2d9e8c44"
+    "&redirect_uri=http%3A%2F%2F127.0.0.1%3A49217%2Fcallback&scope=org%3Aadmin"
+    "&state=EXAMPLEstateEXAMPLEstateEXAMPLEstateEXAMPLE"
+    "&code_challenge=EXAMPLEchallengeEXAMPLEchallengeEXAMPLEchal&code_challenge_method=S256"
+)
 PROVIDERS = (
     ProviderInfo(
         "vendor", "Acme AI", "AI & ML", "#d97757", "Console organizations: tokens, cost and limits",
@@ -121,6 +136,9 @@ PROVIDERS = (
             KEY_DOOR,
             Door("api-key", "Ordinary API key", "which workspace it belongs to; no usage, no cost",
                  secret_label="API key", secret_hint="Console → API keys.", picker=False),
+            PAGE_DOOR,
+            Door("tool", "Console organization, through `acme`",
+                 "the same, by Acme's own command, which keeps the sign-in", at_vendor=True, more=True),
         ),
         revoke_url="https://console.example.com/keys",
     ),
@@ -273,6 +291,43 @@ def history_of(service_id: str, days: int) -> History:
     )
 
 
+class PageFlow:
+    """A sign-in on a page that takes the answer `right`, and stands still otherwise."""
+
+    def __init__(self, stack: "AnsweringStack", listening: bool) -> None:
+        self.address = ADDRESS
+        self.listening = listening
+        self.listener_problem = (
+            ""
+            if listening
+            else "Port 49217 of this machine is used by another program; paste the answer instead."
+        )
+        self.port = 49217
+        self.expires_at = NOW + timedelta(minutes=8, seconds=40)
+        self.warning = PAGE_DOOR.warning
+        self._stack = stack
+        self._answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def paste(self, text: str) -> None:
+        if text != "right":
+            raise InvalidInput(
+                "This is not an answer of this sign-in.",
+                "Nothing was sent, and it goes on.",
+                "Copy the whole address the browser ended on.",
+            )
+        self._answer.set_result(None)
+
+    async def write_address(self) -> Path:
+        return Path("/home/ada/.local/state/stackk-tui/sign-in/4711.txt")
+
+    async def finish(self) -> SignedIn:
+        try:
+            await self._answer
+            return await self._stack.sign_in("vendor", "admin-key")
+        finally:
+            self._stack.asked.append(("page-closed",))
+
+
 class AnsweringStack:
     """Gives the values of this file, and remembers what it was asked."""
 
@@ -289,6 +344,7 @@ class AnsweringStack:
         self.workspaces_held = asyncio.Event()
         self.workspaces_held.set()
         self.closed = False
+        self.page_ready = self.page_listens = True
         self.empty_history = False
 
     def tell(self, event: Event) -> None:
@@ -337,6 +393,23 @@ class AnsweringStack:
         )
         return SignedIn(account, "", picker=method == "admin-key")
 
+    def missing(self, provider_id: str, method: str) -> str:
+        return (
+            ""
+            if method == "page" and self.page_ready
+            else f"needs {method.upper()}_CLIENT_ID, which is not set"
+        )
+
+    def check_door(self, provider_id: str, method: str) -> None:
+        if self.missing(provider_id, method):
+            raise InvalidInput(
+                f"{method.upper()}_CLIENT_ID is not set.", "Nothing was sent.", "Set it and start again."
+            )
+
+    async def sign_in_at_vendor(self, provider_id: str, method: str, *, listen: bool = True) -> PageFlow:
+        self.asked.append(("page", provider_id, method))
+        return PageFlow(self, self.page_listens)
+
     async def workspaces(self, account_id: str) -> list[WorkspaceChoice]:
         await self.workspaces_held.wait()
         if self.workspaces_error:
@@ -353,6 +426,9 @@ class AnsweringStack:
 
     def forget(self, account_id: str) -> None:
         self.asked.append(("forget", account_id))
+
+    async def discard(self, account_id: str) -> None:
+        self.forget(account_id)
 
     async def refresh(self, ids: Sequence[str] | None = None, *, force: bool = False) -> list[Outcome]:
         self.asked.append(("refresh", ids if ids is None else tuple(ids), force))
@@ -436,6 +512,10 @@ def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **o
         stack.workspaces_error = OFFLINE
     if scene == "slow-workspaces":
         stack.workspaces_held.clear()
+    if scene == "nothing-set-up":
+        stack.page_ready = False
+    if scene == "no-listener":
+        stack.page_listens = False
     if scene == "no-history":
         stack.empty_history = True
 
@@ -464,7 +544,7 @@ async def settle(pilot: Pilot[None]) -> None:
     for _ in range(2):
         await rounds(pilot)
         while app.scene.held.is_set() and app.may_open.is_set() and not waiting_for_an_answer(app):
-            if all(worker.is_finished for worker in app.workers):
+            if all(worker.is_finished or waits_for_the_page(app, worker.name) for worker in app.workers):
                 break
             await asyncio.sleep(0.001)
             await rounds(pilot, 1)
@@ -475,6 +555,11 @@ def waiting_for_an_answer(app: StackkApp) -> bool:
     """Whether a worker waits for a person, or for a scene that holds its answer back."""
     locked = any(type(screen).__name__ == "UnlockScreen" for screen in app.screen_stack)
     return locked or not app.scene.workspaces_held.is_set()
+
+
+def waits_for_the_page(app: StackkApp, worker: str) -> bool:
+    """Whether a worker waits for what a person does in a browser."""
+    return worker == "sign_in" and any(type(s).__name__ == "AtVendorScreen" for s in app.screen_stack)
 
 
 async def rounds(pilot: Pilot[None], number: int = 3) -> None:

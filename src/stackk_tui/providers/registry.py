@@ -1,5 +1,6 @@
 """The one list of providers: what each is, and where its code is when it is needed."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -49,12 +50,14 @@ class Providers:
     def __init__(self, context: ProviderContext) -> None:
         self._context = context
         self._built: dict[str, Provider] = {}
+        self._building = threading.Lock()  # built twice, one of the two would never be closed
 
     def get(self, provider_id: str) -> Provider:
         """Raises InvalidInput for a provider we do not know."""
-        if provider_id not in self._built:
-            self._built[provider_id] = _entry(provider_id).build(self._context)
-        return self._built[provider_id]
+        with self._building:
+            if provider_id not in self._built:
+                self._built[provider_id] = _entry(provider_id).build(self._context)
+            return self._built[provider_id]
 
     async def aclose(self) -> None:
         for provider in self._built.values():

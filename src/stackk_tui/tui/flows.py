@@ -7,6 +7,8 @@ from stackk_tui.tui.messages import VerbFailed
 from stackk_tui.tui.screens.base import broken
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from stackk_tui.model.view import ServiceView
     from stackk_tui.providers.base import Door, Finding, ProviderInfo
     from stackk_tui.stack import Stack
@@ -44,10 +46,19 @@ async def sign_in_again(app: "StackkApp", service_id: str) -> None:
     except Exception as error:  # noqa: BLE001  # the app stays up, whatever a room below does
         app.screen.post_message(VerbFailed("sign_in", broken(error)))
         return
+    # what was typed in by hand has no owner to recognise: it is typed in anew
+    app.push_screen(door_screen(info, door, again=None if door.form else view))
+
+
+def door_screen(info: "ProviderInfo", door: "Door", *, again: "ServiceView | None" = None) -> "Screen[None]":
+    """Gives the screen of a door: a form, or the way over the vendor's own page."""
+    if door.at_vendor:
+        from stackk_tui.tui.screens.at_vendor import AtVendorScreen
+
+        return AtVendorScreen(info, door, again=again)
     from stackk_tui.tui.screens.sign_in import SignInScreen
 
-    # what was typed in by hand has no owner to recognise: it is typed in anew
-    app.push_screen(SignInScreen(info, door, again=None if door.form else view))
+    return SignInScreen(info, door, again=again)
 
 
 async def unlock(app: "StackkApp", words: str, then_refresh: list[str] | None) -> None:

@@ -6,7 +6,9 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Scope = Literal["app", "list", "dashboard", "filter", "detail", "add", "form", "pick", "dialog", "page"]
+Scope = Literal[
+    "app", "list", "dashboard", "filter", "detail", "add", "form", "signin", "pick", "dialog", "page"
+]
 
 TITLES: dict[Scope, str] = {
     "app": "Everywhere",
@@ -17,6 +19,7 @@ TITLES: dict[Scope, str] = {
     "add": "Add a service",
     "pick": "Pick what to track",
     "form": "Forms",
+    "signin": "Sign in with a browser",
     "dialog": "Questions",
     "page": "Pages",
 }
@@ -79,6 +82,16 @@ TABLE: tuple[Key, ...] = (
     Key("form", "up", "app.focus_previous", "↑", "", "Field before"),
     Key("form", "f2", "submit", "f2", "done", "Done"),
     Key("form", "escape", "back", "esc", "back", "Back; nothing is kept"),
+    Key("signin", "enter", "send", "enter", "send", "Send what was pasted"),
+    Key("signin", "r", "again", "r", "start again", "Start again, with a new address"),
+    Key("signin", "o", "open_browser", "o", "open", "Open the address in this machine's own browser"),
+    Key("signin", "y", "copy", "y", "copy", "Copy the address; it holds no secret"),
+    Key("signin", "p,down", "paste", "p", "paste", "To the field for the answer; pasting goes there anyway"),
+    Key("signin", "w", "write", "w", "to a file", "Write the address to a file that only you can read"),
+    Key("signin", "up", "address", "↑", "", "Back to the address"),
+    Key("signin", "pagedown,ctrl+d,j", "page_down", "PgDn", "", "A page down"),
+    Key("signin", "pageup,ctrl+u,k", "page_up", "PgUp", "", "A page up"),
+    Key("signin", "escape", "back", "esc", "cancel", "Cancel; nothing is kept"),
     Key("dialog", "left,up", "app.focus_previous", "←", "", "Answer before"),
     Key("dialog", "right,down", "app.focus_next", "→", "", "Next answer"),
     Key("dialog", "escape", "back", "esc", "back", "No"),
@@ -112,10 +125,10 @@ def bindings(scope: Scope) -> list[BindingType]:
     ]
 
 
-def footer(scope: Scope) -> list[Key]:
+def footer(scope: Scope, *, typing: bool = False) -> list[Key]:
     """Gives the keys that stand in the footer, most important first, help last."""
     own = [key for key in keys_of(scope) if key.label]
-    typing = scope in ("form", "filter")  # where `?` is a letter like any other
+    typing = typing or scope in ("form", "filter")  # where `?` is a letter like any other
     shared = [replace(key, shown="f1") if typing else key for key in keys_of("app") if key.label]
     return own + shared
 

@@ -1,5 +1,6 @@
 """What can be added: providers on the left, on the right the ways into the one under the cursor."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
+from stackk_tui.tui.flows import door_screen
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.messages import VerbFailed
 from stackk_tui.tui.screens.base import Asking
@@ -18,8 +20,10 @@ from stackk_tui.tui.widgets.line_list import LineList
 from stackk_tui.tui.widgets.menu import Item, Menu
 
 if TYPE_CHECKING:
-    from stackk_tui.providers.base import ProviderInfo
+    from stackk_tui.providers.base import Door, ProviderInfo
     from stackk_tui.stack import Stack
+
+MORE = "more"
 
 
 class ProvidersRead(Message, bubble=False):
@@ -30,8 +34,39 @@ class ProvidersRead(Message, bubble=False):
         self.providers = providers
 
 
+class MissingRead(Message, bubble=False):
+    """It is known what each way over a vendor's own page still needs; empty when it is ready."""
+
+    def __init__(self, missing: "dict[tuple[str, str], str]") -> None:
+        super().__init__()
+        self.missing = missing
+
+
+class DoorReady(Message, bubble=False):
+    """Nothing is missing any more before a door can be used."""
+
+    def __init__(self, info: "ProviderInfo", door: "Door") -> None:
+        super().__init__()
+        self.info = info
+        self.door = door
+
+
 async def _providers(stack: "Stack") -> "tuple[ProviderInfo, ...]":
     return stack.providers()
+
+
+async def _missing(stack: "Stack") -> "dict[tuple[str, str], str]":
+    """Looks at files and programs of this machine: not on the loop's thread."""
+    doors = [(info.id, door.method) for info in stack.providers() for door in info.doors if door.at_vendor]
+    return await asyncio.to_thread(lambda: {way: stack.missing(*way) for way in doors})
+
+
+def _to_set_up(number: int) -> str:
+    return "one that has to be set up first" if number == 1 else f"{number} that have to be set up first"
+
+
+async def _ready(stack: "Stack", info: "ProviderInfo", door: "Door") -> None:
+    await asyncio.to_thread(stack.check_door, info.id, door.method)
 
 
 class AddServiceScreen(Asking[None]):
@@ -43,6 +78,8 @@ class AddServiceScreen(Asking[None]):
     def __init__(self) -> None:
         super().__init__()
         self._providers: tuple[ProviderInfo, ...] = ()
+        self._missing: dict[tuple[str, str], str] = {}
+        self._unfolded: set[str] = set()
 
     def body(self) -> Iterable[Widget]:
         yield Heading("Add a service")
@@ -63,6 +100,16 @@ class AddServiceScreen(Asking[None]):
         items = [Item(info.id, info.name, info.category, color=info.color) for info in event.providers]
         self.query_one("#providers", Menu).show(items)
         self._show_doors()
+        self.ask("missing", _missing, MissingRead)
+
+    @on(MissingRead)
+    def _missing_read(self, event: MissingRead) -> None:
+        self._missing = event.missing
+        self._show_doors()
+
+    @on(DoorReady)
+    def _door_ready(self, event: DoorReady) -> None:
+        self.app.push_screen(door_screen(event.info, event.door))
 
     @on(VerbFailed)
     def _failed(self, event: VerbFailed) -> None:
@@ -106,13 +153,45 @@ class AddServiceScreen(Asking[None]):
         if info is None:
             return
         self.query_one("#tagline", Words).say((info.tagline, "quiet"))
-        items = [Item(door.method, door.title, words=door.shows) for door in info.doors if not door.at_vendor]
-        self.query_one("#doors", Menu).show(items)
+        self.query_one("#doors", Menu).show(self._ways_in(info))
+
+    def _ways_in(self, info: "ProviderInfo") -> list[Item]:
+        """Gives the doors; those that need to be set up first are folded away at the end."""
+        ready = [door for door in info.doors if not self._is_folded(info, door)]
+        folded = [door for door in info.doors if self._is_folded(info, door)]
+        items = [Item(door.method, door.title, words=door.shows) for door in ready]
+        if not folded:
+            return items
+        if info.id not in self._unfolded:
+            return [*items, Item(MORE, "more…", words=_to_set_up(len(folded)))]
+        for door in folded:
+            needs = self._missing.get((info.id, door.method), "")
+            items.append(
+                Item(door.method, door.title, words=f"{door.shows}\n○ {needs}" if needs else door.shows)
+            )
+        return items
+
+    def _is_folded(self, info: "ProviderInfo", door: "Door") -> bool:
+        """Until it is known what is missing, a door behind "more" stays there."""
+        return door.more and self._missing.get((info.id, door.method), "?") != ""
 
     def _enter(self, info: "ProviderInfo", doors: Menu) -> None:
-        from stackk_tui.tui.screens.sign_in import SignInScreen
-
         item = doors.item
-        for door in info.doors:
-            if item and door.method == item.id:
-                self.app.push_screen(SignInScreen(info, door))
+        self.query_one("#trouble", Words).say()
+        if item is None:
+            return
+        if item.id == MORE:
+            self._unfold(info, doors)
+            return
+        door = next(door for door in info.doors if door.method == item.id)
+        if door.at_vendor:
+            self.ask("door", lambda stack: _ready(stack, info, door), lambda _: DoorReady(info, door))
+        else:
+            self.app.push_screen(door_screen(info, door))
+
+    def _unfold(self, info: "ProviderInfo", doors: Menu) -> None:
+        self._unfolded.add(info.id)
+        at = doors.cursor
+        self._show_doors()
+        doors.cursor = at  # the first of those that were folded stands where "more" stood
+        doors.reveal()

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.messages import VerbFailed
 from stackk_tui.tui.screens.base import Asking
-from stackk_tui.tui.screens.sign_in import Connected, forget
+from stackk_tui.tui.screens.signing_in import Connected, forget
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.choices import Choices
 from stackk_tui.tui.widgets.heading import Heading, Words, trouble

@@ -1,12 +1,11 @@
 """The form of one way in: a masked field for a key, or fields to type in. What is typed stays on an error."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -15,7 +14,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.tui import form
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.messages import VerbFailed
-from stackk_tui.tui.screens.base import Asking
+from stackk_tui.tui.screens.signing_in import SignInDone, SigningIn, StoreRead
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.fields import Field, SecretField, SecretInput
 from stackk_tui.tui.widgets.heading import Heading, Words, trouble
@@ -23,34 +22,10 @@ from stackk_tui.tui.widgets.heading import Heading, Words, trouble
 if TYPE_CHECKING:
     from stackk_tui.model.view import ServiceView
     from stackk_tui.providers.base import Door, ProviderInfo
-    from stackk_tui.stack import SignedIn, Stack, StoreInfo
+    from stackk_tui.stack import StoreInfo
 
 
-class StoreRead(Message, bubble=False):
-    """It is known where keys are kept."""
-
-    def __init__(self, store: "StoreInfo") -> None:
-        super().__init__()
-        self.store = store
-
-
-class SignInDone(Message, bubble=False):
-    """The provider accepted it."""
-
-    def __init__(self, signed: "SignedIn") -> None:
-        super().__init__()
-        self.signed = signed
-
-
-class Connected(Message, bubble=False):
-    """Services are tracked now."""
-
-    def __init__(self, views: "list[ServiceView]") -> None:
-        super().__init__()
-        self.views = views
-
-
-class SignInScreen(Asking[None]):
+class SignInScreen(SigningIn):
     """`again` is the service to sign in again for; its workspace is taken up without asking."""
 
     SCOPE: ClassVar = "form"
@@ -58,10 +33,7 @@ class SignInScreen(Asking[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
     def __init__(self, info: "ProviderInfo", door: "Door", *, again: "ServiceView | None" = None) -> None:
-        super().__init__()
-        self._info, self._door, self._again = info, door, again
-        self._store: StoreInfo | None = None
-        self._signed: SignedIn | None = None
+        super().__init__(info, door, again=again)
         self._busy = False
 
     def body(self) -> Iterable[Widget]:
@@ -104,37 +76,6 @@ class SignInScreen(Asking[None]):
         said = words.get(event.store.state) or "Where it is kept is asked when you go on."
         self.query_one("#kept", Words).say((said[:1].upper() + said[1:], "quiet"))
 
-    @on(SignInDone)
-    def _signed_in(self, event: SignInDone) -> None:
-        signed = self._signed = event.signed
-        if self._again and signed.account.id != self._again.account.id:
-            self.ask("forget", lambda stack: forget(stack, signed.account.id), Forgotten)
-            self._complain(
-                [
-                    f"This key is for {signed.account.label}, not for {self._again.account.label}.",
-                    "Nothing was kept or changed.",
-                    "Use a key of the same account, or add the other one from the dashboard with a.",
-                ]
-            )
-            return
-        self._wipe()
-        if signed.note:
-            self.notify(signed.note, markup=False, timeout=10)
-        if signed.picker and not self._again:
-            from stackk_tui.tui.screens.pick_workspace import PickWorkspaceScreen
-
-            self._rest()
-            self.app.push_screen(PickWorkspaceScreen(self._info, signed))
-            return
-        self._say_busy("Connecting…")
-        workspace = self._again.service.workspace if self._again else None
-        ids = [] if workspace is None or workspace.whole_account else [workspace.id]
-        self.ask("connect", lambda stack: stack.connect(signed.account.id, ids), Connected)
-
-    @on(Connected)
-    def _connected(self, event: Connected) -> None:
-        self.house.services_connected([view.service.id for view in event.views])
-
     @on(VerbFailed)
     def _failed(self, event: VerbFailed) -> None:
         if event.verb == "forget":
@@ -143,7 +84,7 @@ class SignInScreen(Asking[None]):
             self._rest()
             self._ask_store(locked=isinstance(event.error, VaultLocked))
             return
-        self._complain(event.error.lines())
+        self.complain(event.error.lines())
 
     @on(Input.Submitted, "#secret")
     def _secret_submitted(self) -> None:
@@ -170,9 +111,7 @@ class SignInScreen(Asking[None]):
         if self._door.secret_label is None:
             self._send(values)
         elif not self.query_one("#secret", SecretInput).take():
-            self._complain(
-                [f"Nothing is in the field “{self._door.secret_label}”.", "Paste the key into it."]
-            )
+            self.complain([f"Nothing is in the field “{self._door.secret_label}”.", "Paste the key into it."])
         elif self._store and self._store.state != "open":
             self._ask_store(locked=self._store.state == "locked")
         else:
@@ -180,9 +119,7 @@ class SignInScreen(Asking[None]):
 
     def action_back(self) -> None:
         self._wipe()
-        if self._signed is not None:
-            account = self._signed.account.id
-            self.house.quietly("forget", lambda stack: forget(stack, account))
+        self.forget_signed()
         self.app.pop_screen()
 
     # steps
@@ -204,7 +141,7 @@ class SignInScreen(Asking[None]):
         secret: Secret | None = None
         if self._door.secret_label is not None:
             secret = Secret(self.query_one("#secret", SecretInput).take())
-        self._say_busy("Checking with the provider…" if secret else "Reading…")
+        self.say_busy("Checking with the provider…" if secret else "Reading…")
         info, door = self._info, self._door
         self.ask("sign_in", lambda stack: stack.sign_in(info.id, door.method, secret, values), SignInDone)
 
@@ -220,13 +157,17 @@ class SignInScreen(Asking[None]):
             self._store_read(StoreRead(store))
             self.action_submit()
 
-    def _say_busy(self, words: str) -> None:
+    def say_busy(self, words: str) -> None:
         self._busy = True
         self.query_one("#trouble", Words).say((words, "accent"))
 
-    def _complain(self, lines: list[str]) -> None:
+    def complain(self, lines: Sequence[str]) -> None:
         self._busy = False
-        self.query_one("#trouble", Words).say(*trouble(lines))
+        self.query_one("#trouble", Words).say(*trouble(list(lines)))
+
+    def accepted(self) -> None:
+        self._wipe()
+        self._rest()
 
     def _rest(self) -> None:
         self._busy = False
@@ -235,14 +176,3 @@ class SignInScreen(Asking[None]):
     def _wipe(self) -> None:
         for field in self.query(SecretInput):
             field.wipe()
-
-
-class Forgotten(Message, bubble=False):
-    """A credential that was checked is no longer in memory."""
-
-    def __init__(self, nothing: None) -> None:
-        super().__init__()
-
-
-async def forget(stack: "Stack", account_id: str) -> None:
-    stack.forget(account_id)

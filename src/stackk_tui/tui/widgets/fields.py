@@ -38,6 +38,12 @@ class SecretInput(Input):
     def action_cut(self) -> None:
         """Does nothing: the clipboard is no place for a key."""
 
+    def _on_paste(self, event: events.Paste) -> None:
+        """Joins lines: what was copied off a narrow screen is broken into several."""
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor("".join(event.text.splitlines()))
+
     def take(self) -> str:
         """Gives what was typed."""
         return self.value.strip()

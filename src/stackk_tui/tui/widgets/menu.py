@@ -16,7 +16,8 @@ INDENT = 2
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A choice. `ticked` is None for one without a check mark; `words` stand dim below it, wrapped."""
+    """A choice. `ticked` is None for one without a check mark; `words` stand dim below it, each
+    of their lines wrapped."""
 
     id: str
     text: str
@@ -124,9 +125,24 @@ class Menu(LineList):
         for number, item in enumerate(self._items):
             self._lines.append((number, None))
             if item.words:
-                wrapping = wrapped(item.words, max(16, width - INDENT - 1), MEASURE)
-                self._lines += [(number, "".join(text for text, _ in line)) for line in wrapping]
+                for part in item.words.split("\n"):
+                    wrapping = wrapped(part, max(16, width - INDENT - 1), MEASURE)
+                    self._lines += [(number, "".join(text for text, _ in line)) for line in wrapping]
                 self._lines += [(number, "")] if number < len(self._items) - 1 else []
+
+    def reveal(self) -> None:
+        """Scrolls to the cursor once what was last shown is laid out."""
+        self.call_after_refresh(self._show_cursor)
+
+    def _show_cursor(self) -> None:
+        """Shows the words below the cursor too, as far as they fit."""
+        super()._show_cursor()
+        if not 0 <= self.cursor < len(self._lines) or self.size.height <= 0:
+            return
+        number = self._lines[self.cursor][0]
+        last = max(at for at, (item, words) in enumerate(self._lines) if item == number and words != "")
+        if last >= self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=min(self.cursor, last - self.size.height + 1), animate=False)
 
     def _line_of(self, item_id: str) -> int | None:
         for index, (number, words) in enumerate(self._lines):
