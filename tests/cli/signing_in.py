@@ -20,6 +20,11 @@ ANT = ("add", "anthropic", "--method", "ant")
 PATIENCE = 20.0
 
 
+def shorten_sign_in(cli: Cli) -> None:
+    """A test that goes wrong ends, too."""
+    cli.monkeypatch.setattr("stackk_tui.providers.anthropic.oauth.SIGN_IN_TIME", timedelta(seconds=PATIENCE))
+
+
 class Person:
     """What somebody sees on stderr and can do on stdin, from a thread beside the command."""
 
@@ -82,9 +87,6 @@ class Door:
 
         beside = threading.Thread(target=acting, daemon=True)
         with self.cli.monkeypatch.context() as patch:
-            patch.setattr(
-                "stackk_tui.providers.anthropic.oauth.SIGN_IN_TIME", timedelta(seconds=PATIENCE)
-            )  # a test that goes wrong ends
             for name in list(os.environ):
                 patch.delenv(name)
             for name, value in self.cli.env.items():
@@ -112,11 +114,11 @@ class Process:
     process: "subprocess.Popen[str]" = field(init=False)
     said: str = ""
 
-    def begin(self, *words: str) -> str:
+    def begin(self, *words: str, stdin: int = subprocess.PIPE) -> str:
         """Gives the address."""
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            [*PROGRAM, *ADD, *words], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=self.cli.env
+            [*PROGRAM, *ADD, *words], stdin=stdin, stdout=pipe, stderr=pipe, text=True, env=self.cli.env
         )
         assert self.process.stderr is not None
         while "minutes at most" not in self.said:
@@ -128,5 +130,6 @@ class Process:
         return found.group(1)
 
     def end(self, paste: str = "") -> Ran:
-        out, err = self.process.communicate(f"{paste}\n", timeout=PATIENCE)
+        text = f"{paste}\n" if self.process.stdin is not None else None
+        out, err = self.process.communicate(text, timeout=PATIENCE)
         return Ran(self.process.returncode, out, self.said + err)

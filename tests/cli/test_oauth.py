@@ -1,9 +1,13 @@
 """Signing in without screens, over real HTTP: by listener and by paste, and what is told before anything begins."""
 
 import json
+import os
+import pty
 import re
+import select
 import signal
 import sys
+import termios
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +17,7 @@ import pytest
 from stackk_tui.sandbox.oauth_style import CONFIDENTIAL, Client
 from stackk_tui.sandbox.world import IDS
 from tests.cli.conftest import Cli
-from tests.cli.signing_in import ADD, Door, Person, Process
+from tests.cli.signing_in import ADD, Door, Person, Process, shorten_sign_in
 from tests.console import REVOKE, TOKEN, Console, browse, consent, query_of
 from tests.net._oauth import free_port
 
@@ -21,6 +25,7 @@ from tests.net._oauth import free_port
 @pytest.fixture
 def console(cli: Cli, oauth_console: Console) -> Console:
     cli.env.update(oauth_console.env)
+    shorten_sign_in(cli)
     return oauth_console
 
 
@@ -155,6 +160,26 @@ def test_ctrl_c_ends_it_cleanly(cli, console) -> None:
     assert ran.out == ""
     assert ran.err.endswith("The sign-in was cancelled.\nNothing was kept.\n")
     assert cli("list", "--json").json["services"] == []
+
+
+def test_on_a_terminal_what_is_pasted_is_not_echoed_and_echo_comes_back(cli, console) -> None:
+    ours, theirs = pty.openpty()
+    adding = Process(cli)
+    target = consent(adding.begin("--json", stdin=theirs))
+    assert not termios.tcgetattr(theirs)[3] & termios.ECHO
+    os.write(ours, f"{target}\n".encode())
+    ran = adding.end()
+    assert ran.code == 0, ran.err
+    assert termios.tcgetattr(theirs)[3] & termios.ECHO
+    assert select.select([ours], [], [], 0) == ([], [], []), "nothing was written to the terminal"
+
+    adding = Process(cli)
+    adding.begin(stdin=theirs)
+    adding.process.send_signal(signal.SIGINT)
+    assert adding.end().code == 130
+    assert termios.tcgetattr(theirs)[3] & termios.ECHO
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_declined_at_the_page(door, console) -> None:

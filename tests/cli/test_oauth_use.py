@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Ran
-from tests.cli.signing_in import ANT, Door, Person, Process
+from tests.cli.signing_in import ANT, Door, Person, Process, shorten_sign_in
 from tests.console import REVOKE, TOKEN, Console, consent, found_in, mint
 from tests.fake_ant import CODE, STATE, FakeAnt, make_ant
 
@@ -16,6 +16,7 @@ from tests.fake_ant import CODE, STATE, FakeAnt, make_ant
 @pytest.fixture
 def console(cli: Cli, oauth_console: Console) -> Console:
     cli.env.update(oauth_console.env)
+    shorten_sign_in(cli)
     return oauth_console
 
 

@@ -34,7 +34,7 @@ ANTHROPIC = ProviderInfo(
             shows="the same, by Anthropic's own command, which keeps the sign-in under a profile of ours",
             at_vendor=True,
             more=True,
-            warning=FULL_POWER,
+            warning=f"{FULL_POWER} `ant` also makes the profile `stackk` its active one.",
             kept_elsewhere="kept by `ant` itself, under a profile of ours",
         ),
         Door(
