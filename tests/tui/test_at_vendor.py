@@ -33,7 +33,8 @@ from stackk_tui.tui.widgets.address import Address
 from stackk_tui.tui.widgets.fields import SecretInput
 from tests.conftest import LoopbackServer
 
-from .scenes import EMPTY, FULL, press, rounds
+from .driving import drive
+from .scenes import ADDRESS, EMPTY, FULL, press, rounds
 
 pytestmark = pytest.mark.anyio
 
@@ -431,6 +432,17 @@ async def test_over_ssh_the_port_forward_is_said_and_no_browser_offered(
         port = urlsplit(parse_qs(urlsplit(ada.address).query)["redirect_uri"][0]).port
         assert f"ssh -L {port}:127.0.0.1:{port} host" in ada.text
         assert "o open" not in ada.text
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_the_address_is_a_link_where_that_is_not_turned_off(plain: bool) -> None:
+    async with drive(plain=plain) as driven:
+        await driven.press("a", "enter", "j", "j", "enter")
+        lines = driven.app.screen._compositor.render_strips()
+        links = {
+            segment.style.link for strip in lines for segment in strip if segment.style and segment.style.link
+        }
+        assert links == (set() if plain else {ADDRESS})
 
 
 # where it is kept

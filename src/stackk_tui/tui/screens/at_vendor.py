@@ -127,9 +127,8 @@ class AtVendorScreen(WithAddress):
         async def through(stack: "Stack") -> "SignedIn":
             has_browser = await asyncio.to_thread(opener, os.environ) is not None
             flow = await stack.sign_in_at_vendor(info.id, door.method)
-            self.post_message(
-                Begun(flow, has_browser=has_browser)
-            )  # nothing is awaited in between: `finish` ends it whatever comes
+            # nothing is awaited in between: `finish` ends it whatever comes
+            self.post_message(Begun(flow, has_browser=has_browser))
             return await flow.finish()
 
         self.ask("sign_in", through, SignInDone)
