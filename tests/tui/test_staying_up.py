@@ -11,7 +11,8 @@ import pytest
 from textual import events
 from textual.geometry import Size
 
-from stackk_tui.model.errors import LedgerTooNew
+from stackk_tui.model.errors import LedgerTooNew, StorageError
+from stackk_tui.model.events import RefreshFailed
 from stackk_tui.tui.app import StackkApp
 from stackk_tui.tui.screens.detail import ServiceDetailScreen
 from stackk_tui.tui.terminal import refusal, theme_for
@@ -105,6 +106,15 @@ async def test_a_refresh_that_breaks_is_said_and_the_figures_stay() -> None:
         assert "sk-secret" not in driven.text
         assert "$301.20" in driven.text
         assert "asking" not in driven.text
+
+
+async def test_figures_that_could_not_be_kept_are_said() -> None:
+    full = StorageError("The disk is full: new figures could not be kept.", "Nothing is lost.", "Make room.")
+    async with drive() as driven:
+        driven.stack.tell(RefreshFailed("svc_org", full))
+        await driven.settle()
+        assert "The disk is full" in driven.text
+        assert "$301.20" in driven.text
 
 
 async def test_nothing_is_polled_while_nobody_looks_and_at_once_when_they_come_back() -> None:

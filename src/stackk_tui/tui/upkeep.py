@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 
 from stackk_tui.model.clock import Clock
-from stackk_tui.model.errors import StackkError
+from stackk_tui.model.errors import StackkError, StorageError
 from stackk_tui.model.events import Event, RefreshFailed, RefreshStarted, ServiceRefreshed
 from stackk_tui.tui.messages import AskingChanged, BoardRead, StackTold, VerbFailed
 from stackk_tui.tui.screens.base import broken
@@ -67,6 +67,9 @@ class Upkeep:
             return
         if isinstance(event, ServiceRefreshed | RefreshFailed):
             self._set_asking(self._asking - {event.service_id})
+        if isinstance(event, RefreshFailed) and isinstance(event.error, StorageError):
+            failure = event.error  # not kept beside the service: nothing could be kept
+            self._tell(lambda: VerbFailed("refresh", failure))
         self._tell(lambda: StackTold(event))
         self.read_board()
 
