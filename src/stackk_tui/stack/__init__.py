@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from typing import Literal
 
 from stackk_tui.config import Settings
 from stackk_tui.model.board import Board
@@ -17,6 +19,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import EnteredBilling, Service
 from stackk_tui.model.usage_report import UsageQuery, UsageReport
 from stackk_tui.model.view import History, ServiceView, Total
+from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage, SignsInAtVendor
 from stackk_tui.providers.registry import Providers, infos, log_readers
 from stackk_tui.stack.at_vendor import SignInAtVendor
@@ -232,6 +235,16 @@ class Stack:
     async def create_vault(self, passphrase: Secret) -> StoreInfo:
         await self._core.tokens.create_vault(passphrase)
         return await self.token_store()
+
+    async def move_tokens(self, where: Literal["vault", "keyring"]) -> StoreInfo:
+        """Moves every key and sign-in there, and keeps new ones there from now on; none is lost on the way.
+
+        Raises InvalidInput (a setting says otherwise), TokenStoreNeeded (no encrypted file yet), VaultLocked,
+        StorageError.
+        """
+        guard = partial(account_lock, self._core.settings.paths.data)
+        accounts = await self._core.accounts_kept_here()
+        return _store_info(await self._core.tokens.move_to(where, accounts, guard))
 
     async def use_memory(self) -> StoreInfo:
         """Keeps keys for this session only."""

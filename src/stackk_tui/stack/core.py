@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -65,6 +66,16 @@ class Core:
                 f"There is no account {account_id!r}.", next_step="stackk-tui list shows them."
             )
         return accounts[account_id]
+
+    async def accounts_kept_here(self) -> list[tuple[str, str]]:
+        """Gives provider and id of every account whose credential may be in our token store."""
+        found = []
+        for account in (await self.ledger.accounts()).values():
+            with suppress(InvalidInput):  # of a newer version: its credential stays where it is
+                door = door_of(self.providers.get(account.provider), account.method)
+                if door.secret_label is not None or (door.at_vendor and not door.kept_elsewhere):
+                    found.append((account.provider, account.id))
+        return found
 
     async def session(self, account: Account) -> Session:
         """Gives the account with its credential. Raises VaultLocked, TokenStoreNeeded, SignInNeeded."""

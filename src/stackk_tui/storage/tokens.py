@@ -5,9 +5,10 @@ nothing until the person chooses. Never plain text, and never a silent step down
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from stackk_tui.config import ConfigError, Settings
 from stackk_tui.model.errors import (
@@ -22,6 +23,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.storage.background import bounded
 from stackk_tui.storage.keyring_store import CALL_LIMIT, KeyringStore
 from stackk_tui.storage.keyring_system import Condition, SystemKeyring, system_keyring
+from stackk_tui.storage.moving import ChosenVault, Guard, move_all, must_be_free
 from stackk_tui.storage.passphrase import PassphraseSource
 from stackk_tui.storage.token_needed import not_chosen
 from stackk_tui.storage.token_record import MemoryStore, StoreState, TokenRecord, TokenStore
@@ -61,6 +63,7 @@ class Tokens:
         self._memory = MemoryStore()
         self._keyring = KeyringStore(self._system)
         self._key_file = _key_file(settings)
+        self._chosen_vault = ChosenVault(settings.paths.vault.parent / "keys-in-vault")
         self._vault = VaultStore(
             Vault(settings.paths.vault),
             key_file=self._key_file,
@@ -166,6 +169,37 @@ class Tokens:
             self._chosen = None
         return aside
 
+    async def move_to(
+        self, where: Literal["vault", "keyring"], accounts: Iterable[tuple[str, str]], guard: Guard
+    ) -> StoreState:
+        """Moves the credentials of `accounts` (provider, account id) there, and keeps keys there from now on.
+
+        None is lost by a failure in between: each is where it was, or where it shall be. Raises InvalidInput
+        (a setting says otherwise), TokenStoreNeeded (no encrypted file), VaultLocked, StorageError.
+        """
+        must_be_free(self._mode, where, key_file=self._key_file is not None)
+        target = self._vault if where == "vault" else self._keyring
+        await self._must_be_ready(target)
+        if target is self._vault:
+            await self._chosen_vault.make()
+        others = [store for store in await self._open_stores() if store is not target]
+        stayed = await move_all(accounts, self.load, target, others, guard)
+        if target is self._keyring:
+            await self._chosen_vault.take_back()
+        self._chosen = target
+        if stayed is not None:
+            raise stayed
+        return await self.info()
+
+    async def _must_be_ready(self, target: TokenStore) -> None:
+        if target is self._vault:
+            if not await self._vault.exists():
+                raise not_chosen("vault", "none")
+            if await self._vault_is_shut():
+                raise locked()
+        elif (condition := await self._condition(certain=True)) != "open":
+            raise not_chosen("keyring", condition)
+
     async def use_memory(self) -> StoreState:
         """Keeps keys in memory for this session, by the person's choice."""
         self._chosen = self._memory
@@ -197,6 +231,8 @@ class Tokens:
         `certain`: the keyring is tried with a random value before anything is said about it.
         """
         async with self._choosing:
+            if saving and self._chosen is self._keyring and await self._vault_was_chosen():
+                self._chosen = None  # another process moved the keys: one put back here would be astray
             if self._chosen is None:
                 self._chosen = await self._choose(saving=saving, certain=saving or certain)
             elif self._chosen is self._keyring and (saving or certain) and not await self._keyring_is_good():
@@ -209,6 +245,8 @@ class Tokens:
             return self._memory
         if self._mode == "vault" or (self._mode == "auto" and self._key_file is not None):
             return await self._vault_or_its_making("none", saving=saving)
+        if await self._vault_was_chosen():
+            return self._vault
         condition = await self._condition(certain=certain)
         if condition == "open":
             return self._keyring
@@ -216,6 +254,9 @@ class Tokens:
         if self._mode == "keyring" or step_down:
             raise not_chosen(self._mode, condition)
         return await self._vault_or_its_making(condition, saving=saving)
+
+    async def _vault_was_chosen(self) -> bool:
+        return self._mode == "auto" and await self._chosen_vault.is_made() and await self._vault.exists()
 
     async def _condition(self, *, certain: bool) -> Condition:
         condition = await self._probe()
