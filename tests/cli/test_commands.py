@@ -323,6 +323,29 @@ def test_rotating_the_vault_changes_its_passphrase(cli: Cli) -> None:
     assert cli("vault", "status", "--json").json["state"] == "locked"
 
 
+def test_moving_keys_says_what_stands_in_the_way(cli: Cli, nimbus: SandboxServer) -> None:
+    del cli.env["STACKK_VAULT_KEY_FILE"]
+    cli.env["STACKK_TOKEN_STORE"] = "auto"
+    phrase = ["--passphrase-command", "echo the old passphrase"]
+    without = cli("vault", "move")
+    assert without.code == 3
+    assert "stackk-tui vault create" in without.err
+    assert cli("vault", "create", *phrase).code == 0
+    added = cli("add", "anthropic", "--method", "admin-key", "--secret-stdin", *phrase, stdin=ADMIN_KEY)
+    assert added.code == 0
+    moved = cli("vault", "move", "--to", "vault", *phrase)
+    assert (moved.code, moved.out.splitlines()[0][:6]) == (0, "Moved.")
+    assert cli("vault", "move", *phrase[:1], "echo not the right one").code == 3
+    nowhere = cli("vault", "move", "--to", "keyring", *phrase)
+    assert nowhere.code == 3
+    assert "keyring" in nowhere.err
+    assert cli("refresh", *phrase).code == 0
+    cli.env["STACKK_TOKEN_STORE"] = "vault"
+    refused = cli("vault", "move", "--to", "keyring", *phrase)
+    assert refused.code == 2
+    assert "token_store is vault" in refused.err
+
+
 def test_a_vault_by_key_file_needs_nobody(cli: Cli) -> None:
     assert cli("vault", "status", "--json").json["vault"] is False
     assert cli("vault", "create").code == 0

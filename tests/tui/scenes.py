@@ -477,6 +477,10 @@ class AnsweringStack:
         self.store = StoreInfo("vault", "open", "kept in an encrypted file")
         return self.store
 
+    async def move_tokens(self, where: str) -> StoreInfo:
+        self.asked.append(("move_tokens", where))
+        return self.store
+
     async def use_memory(self) -> StoreInfo:
         self.store = StoreInfo("memory", "open", "kept in memory until you quit")
         return self.store

@@ -35,6 +35,7 @@ STATES: dict[str, tuple[str, list[str]]] = {
     "at-vendor-paste-only": ("no-listener", ["a", "enter", "j", "j", "enter"]),
     "at-vendor-wrong-answer": ("full", ["a", "enter", "j", "j", "enter", "p", *"wrong", "enter"]),
     "at-vendor-refused": ("refused", ["a", "enter", "j", "j", "enter", "p", *"right", "enter"]),
+    "kept": ("full", ["K"]),
     "unlock": ("locked", []),
     "passphrase": ("no-store", ["a", "enter", "enter", "k", "enter", "enter"]),
     "pick-empty": ("no-workspaces", ["a", "enter", "enter", "k", "enter"]),

@@ -81,7 +81,9 @@ async def move_all(
                     await other.delete(provider, account_id)
                 except StackkError as error:
                     stayed = stayed or error
-    return stayed and StorageError(
+    if stayed is None:
+        return None
+    return StorageError(
         f"The keys were moved, but an old copy stays where they were. {stayed.what}",
         "They are used from the new place now.",
         "Move them once more to try again.",

@@ -263,6 +263,12 @@ class StackkApp(App[None]):
 
         self.push_screen(DisconnectScreen(service_id, name))
 
+    def show_kept(self) -> None:
+        """Says where keys are kept, and lets the person move them."""
+        from stackk_tui.tui.screens.kept import KeptScreen
+
+        self.push_screen(KeptScreen())
+
     def action_help(self) -> None:
         from stackk_tui.tui.screens.help import HelpScreen
 

@@ -50,6 +50,7 @@ TABLE: tuple[Key, ...] = (
     Key("dashboard", "slash", "filter", "/", "filter", "Show only what contains these letters; esc ends it"),
     Key("dashboard", "s", "sort", "s", "sort", "Sort by name, cost, fill, renewal or age"),
     Key("dashboard", "d", "disconnect", "d", "", "Disconnect the service under the cursor; asks first"),
+    Key("dashboard", "K", "keys_kept", "K", "", "Say where keys are kept; unlock or move them"),
     Key("dashboard", "escape", "clear", "esc", "", "End the filter"),
     Key("dashboard", "q", "app.quit", "q", "", "Quit"),
     Key("filter", "enter", "keep", "enter", "keep", "Back to the list, filtered"),
@@ -87,7 +88,7 @@ TABLE: tuple[Key, ...] = (
     Key("signin", "o", "open_browser", "o", "open", "Open the address in this machine's own browser"),
     Key("signin", "y", "copy", "y", "copy", "Copy the address; it holds no secret"),
     Key("signin", "p,down", "paste", "p", "paste", "To the field for the answer; pasting goes there anyway"),
-    Key("signin", "w", "write", "w", "to a file", "Write the address to a file that only you can read"),
+    Key("signin", "w", "write", "w", "", "Write the address to a file that only you can read"),
     Key("signin", "up", "address", "↑", "", "Back to the address"),
     Key("signin", "pagedown,ctrl+d,j", "page_down", "PgDn", "", "A page down"),
     Key("signin", "pageup,ctrl+u,k", "page_up", "PgUp", "", "A page up"),
@@ -133,7 +134,7 @@ def footer(scope: Scope, *, typing: bool = False) -> list[Key]:
     return own + shared
 
 
-def readme_table(scopes: Iterable[Scope] = ("dashboard", "detail", "pick", "list", "app")) -> str:
+def readme_table(scopes: Iterable[Scope] = ("dashboard", "detail", "signin", "pick", "list", "app")) -> str:
     """Gives the keys as Markdown tables for the README."""
     parts = []
     for scope in scopes:

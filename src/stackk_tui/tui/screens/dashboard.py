@@ -159,6 +159,9 @@ class DashboardScreen(Asking[None]):
         if row := self._row:
             self.house.disconnect_service(row.service_id, row.name)
 
+    def action_keys_kept(self) -> None:
+        self.house.show_kept()
+
     def action_sort(self) -> None:
         self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
         self._draw_rows()

@@ -28,18 +28,20 @@ class VaultScreen(StoreQuestion):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("form"), ("enter", "choose", "choose")]
     AUTO_FOCUS = "#where"
 
-    def __init__(self, words: str = "") -> None:
+    def __init__(self, words: str = "", *, only_passphrase: bool = False) -> None:
+        """`only_passphrase`: that it shall be a file is decided already."""
         super().__init__()
         self._words = words
+        self._only_passphrase = only_passphrase
         self._busy = False
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(id="dialog", can_focus=False):
-            yield Words(("Where shall keys be kept?", "strong"), id="title")
-            yield Words(
-                ("This machine has no keyring that can be used.", "quiet"),
-                ("A key is never written to disk in plain text.", "quiet"),
-            )
+            title, why = "Where shall keys be kept?", "This machine has no keyring that can be used."
+            if self._only_passphrase:
+                title, why = "Make the encrypted file", "The passphrase is asked for once a start."
+            yield Words((title, "strong"), id="title")
+            yield Words((why, "quiet"), ("A key is never written to disk in plain text.", "quiet"))
             yield Menu(
                 [
                     Item("vault", "In an encrypted file", words="you type a passphrase once a start"),
@@ -57,6 +59,10 @@ class VaultScreen(StoreQuestion):
             yield Words(id="trouble")
             yield KeyBar(self.footer_keys(), id="dialog-keys")
 
+    def on_mount(self) -> None:
+        if self._only_passphrase:
+            self._ask_passphrase()
+
     def footer_keys(self) -> list[Key]:
         return footer("form")
 
@@ -69,11 +75,14 @@ class VaultScreen(StoreQuestion):
         if self._busy or item is None or not self.query_one(Menu).has_focus:
             return
         if item.id == "vault":
-            self.add_class("-typing")
-            self.query_one("#first", SecretInput).focus()
+            self._ask_passphrase()
         else:
             self._busy = True
             self.ask("memory", lambda stack: stack.use_memory(), StoreOpened)
+
+    def _ask_passphrase(self) -> None:
+        self.add_class("-typing")
+        self.query_one("#first", SecretInput).focus()
 
     @on(Input.Submitted, "#first")
     def _first_typed(self) -> None:
@@ -104,12 +113,13 @@ class VaultScreen(StoreQuestion):
             self.ask("create_vault", lambda stack: stack.create_vault(passphrase), StoreOpened)
 
     def action_back(self) -> None:
-        if self.has_class("-typing"):
+        if self.has_class("-typing") and not self._only_passphrase:
             self.wipe()
             self.remove_class("-typing")
             self.query_one("#trouble", Words).say()
             self.query_one(Menu).focus()
         else:
+            self.wipe()
             self.dismiss(None)
 
     @on(VerbFailed)
