@@ -28,7 +28,6 @@ def test_no_level_of_any_library_writes_a_key(program: Program, vendor: SandboxS
     """The vendor is nasty: it sends the key back in headers, a cookie and an error."""
     program.env |= {
         "PYTHONASYNCIODEBUG": "1",
-        "PYTHONDEVMODE": "1",
         "ANTHROPIC_CLIENT_SECRET": "client-secret-of-mine",
     }
     log = program.folder / "log.txt"
@@ -36,7 +35,7 @@ def test_no_level_of_any_library_writes_a_key(program: Program, vendor: SandboxS
     back = {"request-id": KEY, "set-cookie": f"session={KEY}; Path=/", "x-echo": f"it was {KEY}"}
     vendor.faults.add("*", headers=back)
     said = [program.add()]
-    said += [program("refresh"), program("refresh", "--force", "--json"), program("vault", "status")]
+    said += [program("refresh")]
     wrong = {"type": "error", "error": {"type": "api_error", "message": f"what is {KEY}?"}, "request_id": KEY}
     vendor.faults.add("*", status=400, body=wrong, headers=back)
     said += [program("refresh", "--force")]

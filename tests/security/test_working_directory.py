@@ -85,7 +85,7 @@ def test_python_minus_m_is_the_exception_that_is_written_down(program: Program, 
     """Python itself puts the working directory first there; with -P, or the command, it does not."""
     run = [sys.executable, "-m", "stackk_tui", "--version"]
     subprocess.run(run, cwd=trap, env=program.env, capture_output=True, check=False)
-    assert (trap / "MARK").read_text() == "stackk_tui\n"
+    assert (trap / "MARK").exists()
     (trap / "MARK").unlink()
     done = subprocess.run(
         [run[0], "-P", *run[1:]], cwd=trap, env=program.env, capture_output=True, check=True, text=True

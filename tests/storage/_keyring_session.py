@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from stackk_tui.config import load_settings
@@ -93,6 +94,17 @@ async def run(step: str) -> dict[str, Any]:
             "fresh_load": await attempt(fresh.load("v", "acc_1")),
             "fresh_save": await attempt(fresh.save("v", "acc_1", KEY)),
             "fresh_state": (await fresh.info()).state,
+        }
+    if step == "unwatched":
+        unlock_daemon("pw")
+        lock_collection()
+        mark = Path(os.environ["XDG_DATA_DIRS"].partition(":")[0]).parent / "PROMPTED"
+        return {
+            "probe": service.probe(),
+            "load": await attempt(tokens.load("v", "acc_1")),
+            "save": await attempt(tokens.save("v", "acc_1", KEY)),
+            "prompted_before": mark.exists(),
+            "unlock": await attempt(asyncio.to_thread(service.unlock, 2.0)),
         }
     if step == "missing":
         return {"probe": service.probe(), "save": await attempt(tokens.save("v", "acc_1", KEY))}

@@ -22,7 +22,9 @@ pytestmark = [
 ]
 
 
-def session(tmp_path: Path, step: str) -> dict[str, Any]:
+def session(
+    tmp_path: Path, step: str, more: dict[str, str] | None = None, options: tuple[str, ...] = ()
+) -> dict[str, Any]:
     home, runtime = tmp_path / "home", tmp_path / "run"
     for folder in (home, runtime):
         folder.mkdir(mode=0o700)
@@ -36,8 +38,9 @@ def session(tmp_path: Path, step: str) -> dict[str, Any]:
         "STACKK_HOME": str(tmp_path / "stackk"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         "GSETTINGS_BACKEND": "memory",
+        **(more or {}),
     }
-    words = ["dbus-run-session", "--", sys.executable, "-m", "tests.storage._keyring_session", step]
+    words = ["dbus-run-session", *options, "--", sys.executable, "-m", "tests.storage._keyring_session", step]
     done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -91,3 +94,19 @@ def test_a_keyring_that_was_never_set_up_is_not_made_behind_the_persons_back(tmp
     assert seen["save"]["error"] == "TokenStoreNeeded"
     keyrings = tmp_path / "home" / ".local" / "share" / "keyrings"
     assert not list(keyrings.glob("*.keyring"))
+
+
+_EMPTY_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir={tmp}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>"""
+
+
+def test_a_bus_without_such_a_service_is_no_keyring(tmp_path: Path) -> None:
+    conf = tmp_path / "bus.conf"
+    conf.write_text(_EMPTY_BUS.format(tmp=tmp_path))
+    seen = session(tmp_path, "missing", options=(f"--config-file={conf}",))
+    assert seen["probe"] == "none"
+    assert seen["save"]["error"] == "TokenStoreNeeded"
+    assert seen["save"]["seconds"] < 5
