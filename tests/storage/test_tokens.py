@@ -20,7 +20,7 @@ from stackk_tui.model.errors import (
     WrongPassphrase,
 )
 from stackk_tui.model.secret import Secret
-from stackk_tui.storage import tokens as tokens_module
+from stackk_tui.storage import places as places_module
 from stackk_tui.storage import vault_keys
 from stackk_tui.storage.passphrase import passphrase_from
 from stackk_tui.storage.tokens import StoreState, TokenRecord, Tokens
@@ -208,7 +208,7 @@ class TestKeyring:
         self, settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         """It lets us in and is silent afterwards: only the deadline ends that."""
-        monkeypatch.setattr(tokens_module, "CALL_LIMIT", 0.5)
+        monkeypatch.setattr(places_module, "CALL_LIMIT", 0.5)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(tmp_path / "bus"))
             listener.listen()

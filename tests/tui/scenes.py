@@ -563,7 +563,7 @@ def waiting_for_an_answer(app: StackkApp) -> bool:
 
 def waits_for_the_page(app: StackkApp, worker: str) -> bool:
     """Whether a worker waits for what a person does in a browser."""
-    return worker == "sign_in" and any(type(s).__name__ == "AtVendorScreen" for s in app.screen_stack)
+    return worker == "sign_in" and any(screen.has_class("-waiting") for screen in app.screen_stack)
 
 
 async def rounds(pilot: Pilot[None], number: int = 3) -> None:

@@ -53,6 +53,7 @@ async def test_keys_move_to_an_encrypted_file_that_is_made_for_it_and_back(
         await ada.press("K")
         await ada.until_on(KeptScreen)
         await ada.until_said("Keys are kept in the system keyring of this machine.")
+        await ada.until_said("Move them to an encrypted file")
         await ada.press("enter")
         await ada.until_on(VaultScreen)
         await ada.until_said("Make the encrypted file", "cannot be recovered")

@@ -1,7 +1,6 @@
 """Where keys are kept: one door to the system keyring, the encrypted file and this session's memory.
 
-The order (secrets design §0): the system keyring if it is open, else the encrypted file if there is one, else
-nothing until the person chooses. Never plain text, and never a silent step down.
+Never plain text, and never a silent step down; `storage/places.py` says which place is in use.
 """
 
 import asyncio
@@ -10,9 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from stackk_tui.config import ConfigError, Settings
+from stackk_tui.config import Settings
 from stackk_tui.model.errors import (
-    InvalidInput,
     StackkError,
     StorageError,
     TokenStoreNeeded,
@@ -21,15 +19,13 @@ from stackk_tui.model.errors import (
 )
 from stackk_tui.model.secret import Secret
 from stackk_tui.storage.background import bounded
-from stackk_tui.storage.keyring_store import CALL_LIMIT, KeyringStore
-from stackk_tui.storage.keyring_system import Condition, SystemKeyring, system_keyring
-from stackk_tui.storage.moving import ChosenVault, Guard, move_all, must_be_free
+from stackk_tui.storage.keyring_system import SystemKeyring
+from stackk_tui.storage.moving import Guard, move_all, must_be_free
 from stackk_tui.storage.passphrase import PassphraseSource
+from stackk_tui.storage.places import Places
 from stackk_tui.storage.token_needed import not_chosen
-from stackk_tui.storage.token_record import MemoryStore, StoreState, TokenRecord, TokenStore
-from stackk_tui.storage.vault import Vault, locked
-from stackk_tui.storage.vault_keys import KeyFile
-from stackk_tui.storage.vault_store import VaultStore
+from stackk_tui.storage.token_record import StoreState, TokenRecord, TokenStore
+from stackk_tui.storage.vault import locked
 
 __all__ = ["StoreState", "TokenRecord", "TokenStore", "Tokens"]
 
@@ -41,7 +37,7 @@ _PAUSES = (1.0, 2.0, 4.0)
 _TO_BE_MADE = StoreState("vault", "open", "will be kept in an encrypted file, made with the first key")
 
 
-class Tokens:
+class Tokens(Places):
     """The token store of this process. Blocks nothing: all work is done in daemon threads with a deadline."""
 
     def __init__(
@@ -53,26 +49,7 @@ class Tokens:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`passphrase` comes from `passphrase_from(...)`. Raises InvalidInput for an unknown setting."""
-        try:
-            self._mode = settings.token_store
-        except ConfigError as error:
-            raise InvalidInput(
-                str(error), "Nothing was opened.", "Correct or remove that setting."
-            ) from error
-        self._system = keyring or system_keyring(settings.env)
-        self._memory = MemoryStore()
-        self._keyring = KeyringStore(self._system)
-        self._key_file = _key_file(settings)
-        self._chosen_vault = ChosenVault(settings.paths.vault.parent / "keys-in-vault")
-        self._vault = VaultStore(
-            Vault(settings.paths.vault),
-            key_file=self._key_file,
-            passphrase=passphrase,
-            forget_after=_idle_seconds(settings),
-        )
-        self._chosen: TokenStore | None = None
-        self._keyring_works: bool | None = None
-        self._choosing = asyncio.Lock()
+        super().__init__(settings, passphrase, keyring=keyring)
         self._wrong_tries = 0
         self._sleep = sleep
 
@@ -225,60 +202,6 @@ class Tokens:
         """Forgets the encrypted file's data key; a key file or passphrase source opens it again."""
         self._vault.forget()
 
-    async def _store(self, *, saving: bool, certain: bool = False) -> TokenStore | None:
-        """Gives the store in use; None while it is still to be made by the first save.
-
-        `certain`: the keyring is tried with a random value before anything is said about it.
-        """
-        async with self._choosing:
-            if saving and self._chosen is self._keyring and await self._vault_was_chosen():
-                self._chosen = None  # another process moved the keys: one put back here would be astray
-            if self._chosen is None:
-                self._chosen = await self._choose(saving=saving, certain=saving or certain)
-            elif self._chosen is self._keyring and (saving or certain) and not await self._keyring_is_good():
-                self._chosen = None
-                raise not_chosen(self._mode, "refused")
-            return self._chosen
-
-    async def _choose(self, *, saving: bool, certain: bool) -> TokenStore | None:
-        if self._mode == "memory":
-            return self._memory
-        if self._mode == "vault" or (self._mode == "auto" and self._key_file is not None):
-            return await self._vault_or_its_making("none", saving=saving)
-        if await self._vault_was_chosen():
-            return self._vault
-        condition = await self._condition(certain=certain)
-        if condition == "open":
-            return self._keyring
-        step_down = condition in ("locked", "refused") and not await self._vault.exists()
-        if self._mode == "keyring" or step_down:
-            raise not_chosen(self._mode, condition)
-        return await self._vault_or_its_making(condition, saving=saving)
-
-    async def _vault_was_chosen(self) -> bool:
-        return self._mode == "auto" and await self._chosen_vault.is_made() and await self._vault.exists()
-
-    async def _condition(self, *, certain: bool) -> Condition:
-        condition = await self._probe()
-        doubtful = certain or not self._system.tells or self._keyring_works is False
-        if condition == "open" and doubtful and not await self._keyring_is_good():
-            return "refused"
-        return condition
-
-    async def _vault_or_its_making(self, keyring: Condition, *, saving: bool) -> TokenStore | None:
-        if await self._vault.exists():
-            return self._vault
-        if not await self._vault.can_make_itself():
-            raise not_chosen(self._mode, keyring)
-        if not saving:
-            return None
-        try:
-            await self._vault.create(None)
-        except StorageError:
-            if not await self._vault.exists():  # else another process was first, with the same key
-                raise
-        return self._vault
-
     async def _load_elsewhere(
         self, store: TokenStore | None, provider: str, account_id: str
     ) -> TokenRecord | None:
@@ -288,19 +211,6 @@ class Tokens:
         if store is not self._vault and await self._vault_is_shut():
             raise locked()
         return None
-
-    async def _open_stores(self) -> list[TokenStore]:
-        stores: list[TokenStore] = [self._memory]
-        if await self._probe() == "open":
-            stores.append(self._keyring)
-        with suppress(StorageError):  # a damaged file holds up neither the keyring nor a disconnect from it
-            if await self._vault.exists() and not await self._vault_is_shut():
-                stores.append(self._vault)
-        return stores
-
-    async def _vault_is_shut(self) -> bool:
-        """Says whether there is an encrypted file that needs a person. Raises VaultDamaged, StorageError."""
-        return await self._vault.exists() and (await self._vault.look()).state != "open"
 
     async def _must_not_mean_keyring(self) -> None:
         """Asked for by name, the system keyring is not replaced by a file, not even by a passphrase."""
@@ -316,30 +226,3 @@ class Tokens:
                 "It was found nowhere else, so nothing was deleted.",
                 "Unlock the keyring on this machine's own screen, then try again.",
             )
-
-    async def _probe(self) -> Condition:
-        try:
-            return await bounded(self._system.probe, CALL_LIMIT, "keyring")
-        except TimeoutError:
-            return "none"
-
-    async def _keyring_is_good(self) -> bool:
-        """Does the round trip, once a process."""
-        if self._keyring_works is None:
-            try:
-                await self._keyring.check()
-                self._keyring_works = True
-            except StorageError:
-                self._keyring_works = False
-        return self._keyring_works
-
-
-def _key_file(settings: Settings) -> KeyFile | None:
-    path = settings.vault_key_file
-    return None if path is None else KeyFile(path, handed_over="STACKK_VAULT_KEY_FILE" not in settings.env)
-
-
-def _idle_seconds(settings: Settings) -> float:
-    """`lock_after_minutes` of the table `vault` in config.toml; 0, the default, is never."""
-    minutes = settings.section("vault").get("lock_after_minutes", 0)
-    return float(minutes) * 60 if isinstance(minutes, int | float) and minutes > 0 else 0.0

@@ -51,6 +51,7 @@ class Menu(LineList):
         else:
             self.set_reactive(LineList.cursor, 0)
         self.lines_changed()
+        self._layout_updates += 1  # as in `Panel`: a layout on its way would keep the old height
         self.refresh(layout=True)
 
     @property
