@@ -28,7 +28,7 @@ SIZES = [(1, 1), (200, 50), (39, 11), (5, 40), (40, 12)]
 @pytest.mark.parametrize(
     "keys",
     [(), ("j", "enter"), ("a",), ("a", "enter", "enter"), ("d",), ("question_mark",), ("ctrl+p",), ("slash", "a"),
-     ("j", "enter", "b")],
+     ("j", "enter", "b"), ("a", "enter", "j", "j", "enter"), ("K",)],
     ids=lambda keys: "-".join(keys) or "dashboard",
 )  # fmt: skip
 async def test_a_storm_of_sizes(keys: tuple[str, ...]) -> None:
