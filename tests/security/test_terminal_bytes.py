@@ -1,5 +1,6 @@
 """Nothing that a vendor or a transcript says reaches the terminal as anything but text."""
 
+import ast
 import json
 import re
 import subprocess
@@ -54,6 +55,22 @@ def hostile(program: Program, vendor: SandboxServer) -> Iterator[Hostile]:
     with hostile_vendor(vendor.url) as one:
         program.env["STACKK_ANTHROPIC_API_URL"] = one.address
         yield one
+
+
+def test_no_word_that_is_shown_in_passing_is_read_as_markup() -> None:
+    """`[/x]` in a name would break the screen, `[@click=…]` would be a button."""
+    source = Path(__file__).parents[2] / "src" / "stackk_tui" / "tui"
+    calls = [
+        (path.name, node)
+        for path in source.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "notify"
+    ]
+    assert calls
+    for name, call in calls:
+        given = {word.arg: word.value for word in call.keywords}
+        assert isinstance(given.get("markup"), ast.Constant), name
+        assert given["markup"].value is False, name  # type: ignore[attr-defined]
 
 
 def poison_transcripts(root: Path) -> None:
