@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from stackk_tui.config import Settings
-from stackk_tui.net.http import Limits
+from stackk_tui.net.client import Limits
 from stackk_tui.net.oauth import OAuthFlow, OAuthHttp, OAuthTable
 from stackk_tui.sandbox.oauth import OAuthSandbox
 from stackk_tui.sandbox.oauth_style import PUBLIC

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from stackk_tui.net.http import HttpClient, Limits
+from stackk_tui.net.client import Limits
+from stackk_tui.net.http import HttpClient
 from stackk_tui.sandbox.faults import Faults
 from tests.conftest import NOW, LoopbackServer
 from tests.net._oauth import Peer, peer

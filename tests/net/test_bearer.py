@@ -23,7 +23,7 @@ from stackk_tui.model.errors import (
 )
 from stackk_tui.model.secret import Secret
 from stackk_tui.net.bearer import Bearer
-from stackk_tui.net.http import Limits
+from stackk_tui.net.client import Limits
 from stackk_tui.net.oauth import OAuthHttp
 from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.storage.token_record import MemoryStore, TokenRecord

@@ -25,7 +25,8 @@ from stackk_tui.model.errors import (
     Unavailable,
 )
 from stackk_tui.model.secret import Secret
-from stackk_tui.net.http import HttpClient, Limits
+from stackk_tui.net.client import Limits
+from stackk_tui.net.http import HttpClient
 from stackk_tui.net.redact import remember
 from stackk_tui.net.retry import RetryPolicy
 from stackk_tui.sandbox.faults import Faults

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from stackk_tui.model.errors import NetworkError, StackkError, TimedOut
-from stackk_tui.net.http import HttpClient, Limits
+from stackk_tui.net.client import Limits
+from stackk_tui.net.http import HttpClient
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from stackk_tui.model.errors import (
     Unavailable,
 )
 from stackk_tui.model.secret import Secret
-from stackk_tui.net.http import Limits
+from stackk_tui.net.client import Limits
 from stackk_tui.net.oauth import OAuthFlow, OAuthHttp, refresh
 from stackk_tui.net.oauth_grants import RefreshFailed, try_refresh
 from tests.net._oauth import Peer, browse

@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.secret import Secret
-from stackk_tui.net.http import HttpClient, Limits
+from stackk_tui.net.client import Limits
+from stackk_tui.net.http import HttpClient
 from stackk_tui.net.oauth import OAuthHttp
 from stackk_tui.net.oauth_http import NoReply
 from stackk_tui.net.oauth_table import OAuthTable

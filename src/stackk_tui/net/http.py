@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from stackk_tui import __version__
 from stackk_tui.model.clock import Clock, utc_now
 from stackk_tui.model.errors import (
     InvalidInput,
@@ -24,30 +23,19 @@ from stackk_tui.model.errors import (
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.text import clean
 from stackk_tui.net.body import parse_error, parse_object
+from stackk_tui.net.client import Limits, Way, make_client
 from stackk_tui.net.endpoint import checked_base, host_of
 from stackk_tui.net.redact import redact
 from stackk_tui.net.retry import RETRIED_STATUS, RetryPolicy, http_date, retry_after
 from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, is_tls, network_error, timed_out
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
-USER_AGENT = f"stackk-tui/{__version__} (+https://github.com/stackk/stackk-tui)"
 _SENDABLE = re.compile(r"(Bearer )?[\x21-\x7e]+")
 
 Classify = Callable[[Refusal], StackkError]
 Params = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Times in seconds, size in bytes. `answer` is for a whole request, however slowly it drips."""
-
-    connect: float = 10.0
-    answer: float = 20.0
-    size: int = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +94,7 @@ class HttpClient:
         self._vendor = vendor
         self._base_url = base_url
         self._allow_http_loopback = allow_http_loopback
-        self._transport = transport
-        self._proxy = proxy
-        self._ca_file = ca_file
+        self._way = Way(transport, proxy, ca_file)
         self._classify = classify
         self._limits = limits
         self._retries = retries
@@ -158,44 +144,8 @@ class HttpClient:
             return self._client
 
     def _make(self) -> "httpx.AsyncClient":
-        import logging
-
-        import httpx
-
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they log whole URLs, at DEBUG headers
-        if self._transport is not None and not isinstance(self._transport, httpx.AsyncBaseTransport):
-            raise TypeError("transport must be an httpx.AsyncBaseTransport")
-        try:
-            return httpx.AsyncClient(
-                transport=self._transport,
-                proxy=self._proxy,
-                verify=self._trust(),
-                http1=True,
-                http2=False,
-                trust_env=False,
-                follow_redirects=False,
-                timeout=httpx.Timeout(self._limits.answer, connect=self._limits.connect),
-                limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
-                headers={
-                    "user-agent": USER_AGENT,
-                    "accept": "application/json",
-                    "accept-encoding": "gzip, deflate",
-                },
-            )
-        except (OSError, ImportError, ValueError):
-            problem = "The proxy or the certificate file in config.toml cannot be used."
-        raise InvalidInput(problem, "Nothing was sent.", "Correct [network] in config.toml.")
-
-    def _trust(self) -> "ssl.SSLContext | bool":
-        """Certificates are always verified: against the named file, or the ones httpx brings (True)."""
-        import ssl
-
-        if self._ca_file:
-            return ssl.create_default_context(cafile=self._ca_file)
-        if self._base_url.startswith("http://"):
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used there, trusts nobody, costs nothing
-        return True
+        scheme = self._base_url.partition(":")[0]
+        return make_client(self._way, self._limits, scheme=scheme, kept=4, encodings="gzip, deflate")
 
     async def _try(
         self, client: "httpx.AsyncClient", url: str, params: Params, headers: Mapping[str, str | Secret]

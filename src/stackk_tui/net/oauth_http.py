@@ -15,19 +15,17 @@ from urllib.parse import quote_plus, urlencode
 
 from stackk_tui.config import Settings
 from stackk_tui.model.clock import Clock, utc_now
-from stackk_tui.model.errors import InvalidInput, ProtocolError, StackkError
+from stackk_tui.model.errors import ProtocolError, StackkError
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.text import clean
 from stackk_tui.net.body import parse_error
+from stackk_tui.net.client import Limits, Way, make_client
 from stackk_tui.net.endpoint import checked_base, host_of
-from stackk_tui.net.http import USER_AGENT, Limits
 from stackk_tui.net.oauth_table import Encoding, OAuthTable
 from stackk_tui.net.retry import retry_after
 from stackk_tui.net.trouble import LATER, network_error, timed_out
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 TOKEN_LIMITS = Limits(connect=10.0, answer=20.0, size=256 * 1024)
@@ -79,9 +77,7 @@ class OAuthHttp:
         clock: Clock = utc_now,
     ) -> None:
         self._allow_http_loopback = allow_http_loopback
-        self._transport = transport
-        self._proxy = proxy
-        self._ca_file = ca_file
+        self._way = Way(transport, proxy, ca_file)
         self._limits = limits
         self._clock = clock
         self._clients: dict[str, httpx.AsyncClient] = {}
@@ -129,42 +125,8 @@ class OAuthHttp:
             return self._clients[scheme]
 
     def _make(self, scheme: str) -> "httpx.AsyncClient":
-        import logging
-
-        import httpx
-
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they log whole URLs, at DEBUG headers
-        if self._transport is not None and not isinstance(self._transport, httpx.AsyncBaseTransport):
-            raise TypeError("transport must be an httpx.AsyncBaseTransport")
-        try:
-            return httpx.AsyncClient(
-                transport=self._transport,
-                proxy=self._proxy,
-                verify=self._trust(scheme),
-                http1=True,
-                http2=False,
-                trust_env=False,
-                follow_redirects=False,
-                timeout=httpx.Timeout(self._limits.answer, connect=self._limits.connect),
-                # a kept connection may be closed under a request, and then nobody knows whether it arrived
-                limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
-                headers={
-                    "user-agent": USER_AGENT,
-                    "accept": "application/json",
-                    "accept-encoding": "identity",
-                },
-            )
-        except (OSError, ImportError, ValueError):
-            problem = "The proxy or the certificate file in config.toml cannot be used."
-        raise InvalidInput(problem, "Nothing was sent.", "Correct [network] in config.toml.")
-
-    def _trust(self, scheme: str) -> "ssl.SSLContext | bool":
-        import ssl
-
-        if scheme == "http":
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used there, trusts nobody, costs nothing
-        return ssl.create_default_context(cafile=self._ca_file) if self._ca_file else True
+        # a kept connection may be closed under a request, and then nobody knows whether it arrived
+        return make_client(self._way, self._limits, scheme=scheme, kept=0, encodings="identity")
 
     async def _exchange(
         self,

@@ -11,7 +11,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
-from stackk_tui.net.http import Limits
+from stackk_tui.net.client import Limits
 from stackk_tui.providers.anthropic.provider import AnthropicProvider, http_client
 from stackk_tui.providers.base import Fetched, Known, ProviderContext, Session
 from stackk_tui.sandbox.anthropic import ADMIN_KEY

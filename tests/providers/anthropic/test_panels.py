@@ -245,7 +245,7 @@ async def test_a_bad_answer_to_the_cost_report(
     await quick.refresh()
     sandbox.faults.add("*/cost_report", **how)
     if how.get("delay"):
-        from stackk_tui.net.http import Limits
+        from stackk_tui.net.client import Limits
 
         quick.provider._http._limits = Limits(connect=2, answer=0.3)
     fetched = await quick.refresh()
@@ -275,7 +275,7 @@ async def test_no_network_at_all(quick: Tracked, sandbox: SandboxServer, waits: 
 
 
 async def test_a_slow_server_is_given_up(quick: Tracked, sandbox: SandboxServer) -> None:
-    from stackk_tui.net.http import Limits
+    from stackk_tui.net.client import Limits
 
     quick.provider._http._limits = Limits(connect=2, answer=0.2)
     sandbox.faults.add("*/me", drip=0.05)

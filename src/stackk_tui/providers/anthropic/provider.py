@@ -9,7 +9,8 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.usage import DEFAULT_WORKSPACE
 from stackk_tui.net.bearer import Bearer, BearerSource, Keeps
-from stackk_tui.net.http import LIMITS, HttpClient, Limits
+from stackk_tui.net.client import Limits
+from stackk_tui.net.http import LIMITS, HttpClient
 from stackk_tui.net.oauth import OAuthHttp, revoke
 from stackk_tui.providers.anthropic import ant, ant_login, console, key, oauth, ordinary
 from stackk_tui.providers.anthropic.api import AnthropicApi
