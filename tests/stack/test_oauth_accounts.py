@@ -1,6 +1,7 @@
 """A Console sign-in as an account of the stack: held in memory first, then kept, renewed, replaced and ended."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -185,3 +186,27 @@ async def test_tokens_that_cannot_be_deleted_here_are_revoked_all_the_same(
             await stack.disconnect(view.service.id)
         assert "revoked" in caught.value.means
     assert [family.revoked for family in oauth_console.families()] == [True]
+
+
+@pytest.mark.anyio
+async def test_a_code_typed_in_elsewhere_signs_in_where_a_device_endpoint_is_configured(
+    settings, oauth_console
+) -> None:
+    oauth_console.oauth.interval = 1
+    device = {"STACKK_ANTHROPIC_DEVICE_URL": f"{oauth_console.url}/v1/oauth/device"}
+    async with opened(settings(**oauth_console.env, **device)) as stack:
+        page = await stack.sign_in_at_vendor("anthropic", "oauth")
+        assert page.listening
+        assert page.port is None
+        code = re.search(r"code (\S+) on that page", page.listener_problem)
+        assert code is not None
+        with pytest.raises(InvalidInput, match="Nothing has to be pasted"):
+            page.paste("code=1&state=2")
+        finishing = asyncio.create_task(page.finish())
+        oauth_console.oauth.decide_device(code.group(1), "approved")
+        signed = await finishing
+        assert signed.account.label == "Nimbus Labs"
+        (view,) = await stack.connect(signed.account.id)
+        (outcome,) = await stack.refresh()
+        assert outcome.error is None
+        assert (await stack.service(view.service.id)).status is Status.OK

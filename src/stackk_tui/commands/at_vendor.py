@@ -89,13 +89,16 @@ def _words(info: ProviderInfo, door: Door, page: SignInAtVendor, *, opened: bool
         page.address,
         "",
     ]
-    if page.listening and is_remote(os.environ):
+    if page.port is not None and page.listening and is_remote(os.environ):
         host = clean(socket.gethostname(), 80)
         lines.append(
             "To let a browser on your own machine come back here, run there first:  "
             f"ssh -L {page.port}:127.0.0.1:{page.port} {host}"
         )
-    if page.listening:
+    if page.listening and page.port is None:
+        lines.append(page.listener_problem)
+        lines.append(f"Waiting for it, {minutes} minutes at most.")
+    elif page.listening:
         lines.append(
             f"Waiting for the browser on port {page.port} of this machine, {minutes} minutes at most."
         )

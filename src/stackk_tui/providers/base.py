@@ -216,7 +216,7 @@ class SignInFlow(Protocol):
 
     @property
     def listening(self) -> bool:
-        """Whether the answer can come by itself; pasting always works."""
+        """Whether the answer can come by itself: to `port` here or, without one, by asking the vendor."""
         ...
 
     @property

@@ -11,7 +11,7 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import InvalidInput, SignInNeeded
 from stackk_tui.model.secret import Secret
 from stackk_tui.net.bearer import Keeps
-from stackk_tui.net.oauth import LIFETIME, OAuthFlow, OAuthHttp, OAuthTable, table_from
+from stackk_tui.net.oauth import LIFETIME, DeviceFlow, OAuthFlow, OAuthHttp, OAuthTable, table_from
 from stackk_tui.storage.token_record import TokenRecord
 
 DEFAULTS = OAuthTable(
@@ -135,8 +135,47 @@ class ConsoleFlow:
         await self.flow.aclose()
 
 
-async def start(settings: Settings, http: OAuthHttp, *, clock: Clock, listen: bool) -> ConsoleFlow:
-    """Raises InvalidInput when no client is configured."""
+@dataclass(slots=True)
+class CodeFlow:
+    """Signing in by a code typed in elsewhere (RFC 8628); nothing is listened for and nothing is pasted."""
+
+    flow: DeviceFlow
+    server: str
+    listening = True
+    """The answer comes by itself."""
+    port = None
+
+    @property
+    def address(self) -> str:
+        return self.flow.verification_uri_complete or self.flow.verification_uri
+
+    @property
+    def listener_problem(self) -> str:
+        return f"Enter the code {self.flow.user_code} on that page; nothing has to be pasted here."
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.flow.expires_at
+
+    def paste(self, text: str) -> None:
+        raise InvalidInput(
+            "Nothing has to be pasted here.",
+            "The sign-in goes on.",
+            f"Type {self.flow.user_code} on the page.",
+        )
+
+    async def wait(self) -> TokenRecord:
+        tokens = await self.flow.wait()
+        return tokens.record(issuer=self.server)
+
+    async def aclose(self) -> None:
+        await self.flow.aclose()
+
+
+async def start(settings: Settings, http: OAuthHttp, *, clock: Clock, listen: bool) -> ConsoleFlow | CodeFlow:
+    """Raises InvalidInput when no client is configured. A configured device endpoint is what is used."""
     found = configured(settings)
+    if found.device_url:
+        return CodeFlow(await DeviceFlow.start(found, http, clock=clock), server_of(found))
     flow = await OAuthFlow.start(found, http, clock=clock, listen=listen, lifetime=SIGN_IN_TIME)
     return ConsoleFlow(flow, server_of(found))

@@ -15,7 +15,7 @@ class ListenerWords(Words):
 
     def show(self, flow: "SignInAtVendor") -> None:
         """Shows the state of a sign-in that has begun."""
-        if not flow.listening:
+        if not flow.listening or flow.port is None:
             self.say((f"○ {flow.listener_problem}", "quiet"))
         elif is_remote(os.environ) and flow.port is not None:
             self.say(
