@@ -290,7 +290,8 @@ class AtVendorScreen(WithAddress):
         self.query_one("#trouble", Words).say(*sentences)
 
     def _say_kept(self, words: str) -> None:
-        said = f"The sign-in is {words}." if words else ""
+        verb = "" if words.startswith("will ") else "is "
+        said = f"The sign-in {verb}{words}." if words else ""
         self.query_one("#kept", Words).say((said, "quiet"))
 
     def _wipe(self) -> None:

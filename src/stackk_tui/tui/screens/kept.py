@@ -144,7 +144,7 @@ class KeptScreen(StackkModal[None]):
     def _show(self, store: "StoreInfo") -> None:
         self._store = store
         locked = ", locked" if store.state == "locked" else ""
-        said = store.words if store.state == "none" else f"Keys are {store.words}{locked}."
+        said = store.words if store.state == "none" else f"Keys {_are(store.words)}{locked}."
         self.query_one("#words", Words).say((said, "text"))
         if store.state == "locked":
             items = [UNLOCK, TO_KEYRING]
@@ -153,3 +153,7 @@ class KeptScreen(StackkModal[None]):
         else:
             items = [TO_VAULT if store.kind == "keyring" else TO_KEYRING]
         self.query_one(Menu).show(items)
+
+
+def _are(words: str) -> str:
+    return words if words.startswith("will ") else f"are {words}"
