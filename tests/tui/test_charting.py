@@ -79,6 +79,14 @@ def test_nothing_to_draw_is_said_in_words(made: History, measure: str, words: st
     assert chart.series == ()
 
 
+@pytest.mark.parametrize(("measure", "name"), [("cost", "cost"), ("tokens", "usage")])
+def test_what_may_not_be_seen_is_not_called_unread(measure: str, name: str) -> None:
+    unread = history(known=frozenset())
+    chart = chart_of(unread, measure, "total", (name,))
+    assert chart.reason == f"This sign-in may not see the {measure} of these days."
+    assert chart_of(unread, measure, "total", ("api_keys",)).reason.startswith("No day")
+
+
 def test_days_that_were_read_and_idle_are_drawn_as_zeros() -> None:
     chart = chart_of(history(), "cost", "total")
     assert chart.reason == ""

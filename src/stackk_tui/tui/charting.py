@@ -1,6 +1,6 @@
 """What a chart draws, from a service's history: days with gaps where nothing was read. Pure functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -55,11 +55,16 @@ class Chart:
         return tuple(None if all(v is None for v in c) else sum(v or 0 for v in c) for c in columns)
 
 
-def chart_of(history: "History", measure: Measure, split: Split) -> Chart:
-    """Gives the chart of a measure. A kind of token does not split requests; then the total is drawn."""
+def chart_of(
+    history: "History", measure: Measure, split: Split, not_permitted: Collection[str] = ()
+) -> Chart:
+    """Gives the chart of a measure. A kind of token does not split requests; then the total is drawn.
+
+    `not_permitted` is the snapshot's: it may be why there is nothing to draw.
+    """
     known = _known_days(history, measure)
     if not known:
-        return Chart(history.days, (), reason=_reason(history, measure))
+        return Chart(history.days, (), reason=_reason(history, measure, not_permitted))
     parts: dict[str, dict[date, float]] = {}
     for usage in history.usage:
         for name, value in _parts(usage, measure, split):
@@ -116,7 +121,9 @@ def _known_days(history: "History", measure: Measure) -> frozenset[date]:
     return history.token_days if any(usage.requests is not None for usage in history.usage) else frozenset()
 
 
-def _reason(history: "History", measure: Measure) -> str:
+def _reason(history: "History", measure: Measure, not_permitted: Collection[str]) -> str:
+    if {"cost": "cost", "tokens": "usage"}.get(measure) in not_permitted:
+        return f"This sign-in may not see the {measure} of these days."
     if not history.known_days:
         return "No day of this span has been read yet."
     return {

@@ -245,7 +245,9 @@ class ServiceDetailScreen(Asking[None]):
                     "usage": tuple(usage for usage in history.usage if usage.day >= first),
                 }
             )
-        chart = chart_of(history, self._measure, self._split)
+        snapshot = self._view.snapshot
+        denied = snapshot.not_permitted if snapshot else ()
+        chart = chart_of(history, self._measure, self._split, denied)
         widget = self.query_one("#chart", UsageChart)
         shown = widget.fitting(chart, max(20, self._scroll.size.width - 5)) if chart.series else chart
         unit = history.currency if self._measure == "cost" else self._measure
