@@ -1,6 +1,6 @@
 """What one fetch learned about one service (the seed's AnthropicDataCache)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import Field
 
@@ -19,10 +19,22 @@ class Limit(Value):
     used: float | None
     """The share that is gone, 0 to 1, over 1 when it is passed; None when only the cap is known."""
     resets_at: datetime | None = None
+    length: timedelta | None = None
+    """How long the window is; it began that long before `resets_at`. None when it is no fixed window."""
     provenance: Provenance = Provenance.MEASURED
     cap: Money | None = None
     spent: Money | None = None
     as_of: datetime | None = None
+
+
+class LimitSample(Value):
+    """How full a window was at a moment."""
+
+    limit_id: str
+    at: datetime
+    used: float
+    """The share that was gone, 0 to 1."""
+    resets_at: datetime | None = None
 
 
 class Metric(Value):
@@ -60,6 +72,8 @@ class Snapshot(Value):
     """Sentences that keep a figure honest, e.g. what a report leaves out."""
     not_exposed: tuple[str, ...] = ()
     not_permitted: tuple[str, ...] = ()
+    explained_by: str | None = None
+    """Which logs of this machine tell what filled the limits: a `UsageQuery.account`. None: none do."""
     cycle: Cycle | None = None
     """None means the UTC calendar month."""
     cost_provenance: Provenance = Provenance.MEASURED

@@ -1,6 +1,6 @@
 """What was asked of the transcripts of a machine, and the answer (`stackk-tui usage`, DESIGN §4)."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -24,6 +24,16 @@ class UsageQuery(Value):
     until: date | None = None
     timezone: str | None = None
     cost_mode: CostMode = "auto"
+    start: datetime | None = None
+    end: datetime | None = None
+    """Moments, `[start, end)`, on top of the days: a window that began at 09:00 is not a day."""
+    projects: tuple[str, ...] = ()
+    """Keys of rows by project; only these count. The same below. Empty means all."""
+    models: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    account: str | None = None
+    """The label of one account's folders; None means all of them, each de-duplicated on its own."""
 
 
 class UsageRow(Value):
@@ -57,3 +67,30 @@ class UsageReport(Value):
     """Transcripts known to exist."""
     warnings: tuple[str, ...] = ()
     """Sentences for the person, e.g. a folder that was named and is not there."""
+
+
+class BurnRate(Value):
+    """How fast it goes, over the `minutes` up to the moment it was asked."""
+
+    minutes: int
+    tokens_per_minute: float
+    output_per_minute: float
+    cost_per_hour: Decimal | None
+    """US dollars at list price; None when nothing of it has a price."""
+    unpriced_tokens: int = 0
+
+
+class LiveUsage(Value):
+    """What goes on right now. Blocks are ours (`claude-code-logs.md` §6): an estimate, never a limit."""
+
+    at: datetime
+    last_call_at: datetime | None = None
+    today: UsageRow = UsageRow(key="today")
+    block: UsageRow | None = None
+    """The five-hour block that is under way; None when none is."""
+    block_start: datetime | None = None
+    block_end: datetime | None = None
+    recent: BurnRate | None = None
+    """Over the last 60 minutes; None when there was no call in them."""
+    since_start: BurnRate | None = None
+    """Since the block began."""

@@ -11,9 +11,9 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
-from stackk_tui.model.snapshot import Snapshot
+from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
-from stackk_tui.model.usage_report import UsageQuery, UsageReport
+from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
 
 if TYPE_CHECKING:
     from stackk_tui.net.bearer import BearerSource, Keeps
@@ -144,6 +144,8 @@ class Fetched:
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     usage: list[UsageBatch] = field(default_factory=list)
     failures: dict[str, StackkError] = field(default_factory=dict)
+    samples: dict[str, list[LimitSample]] = field(default_factory=dict)
+    """By workspace id: how full its windows were at earlier moments, for the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +279,30 @@ class SignsInAtVendor(Protocol):
 class ReportsUsage(Protocol):
     """A provider that can also answer questions about usage logs on this machine."""
 
-    async def usage_report(self, query: UsageQuery) -> UsageReport:
-        """Reads what is new and groups it; nothing needs to be tracked. Raises StackkError."""
+    async def usage_reports(self, queries: Sequence[UsageQuery]) -> list[UsageReport]:
+        """Reads what is new once and answers each question; nothing needs to be tracked.
+
+        Raises InvalidInput (no such time zone), StackkError.
+        """
+        ...
+
+    async def live_usage(self) -> LiveUsage:
+        """Reads what is new and says what goes on now. Raises StackkError."""
+        ...
+
+
+@runtime_checkable
+class FollowsThisMachine(Protocol):
+    """A provider whose figures also change by what happens on this machine, without asking any vendor."""
+
+    async def changed(self) -> None:
+        """Returns when something has changed since the call before (the first one: from now on), at most
+        1.5 seconds later. Cheap while nothing changes. Cancel it to stop."""
+        ...
+
+    async def heard(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
+        """Gives what is new, from this machine only; no vendor is asked, so no interval binds it. Services
+        without news are left out."""
         ...
 
 

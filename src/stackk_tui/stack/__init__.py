@@ -17,7 +17,7 @@ from stackk_tui.model.errors import InvalidInput, StackkError
 from stackk_tui.model.events import ServiceChanged
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import EnteredBilling, Service
-from stackk_tui.model.usage_report import UsageQuery, UsageReport
+from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
 from stackk_tui.model.view import History, ServiceView, Total
 from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage, SignsInAtVendor
@@ -132,10 +132,21 @@ class Stack:
 
     async def usage(self, query: UsageQuery) -> UsageReport:
         """Gives usage from the logs on this machine; nothing needs to be tracked for it."""
+        return (await self.usage_reports([query]))[0]
+
+    async def usage_reports(self, queries: Sequence[UsageQuery]) -> list[UsageReport]:
+        """Answers several questions from one reading of the logs."""
+        return await self._logs().usage_reports(queries)
+
+    async def live_usage(self) -> LiveUsage:
+        """Gives what goes on now by the logs on this machine."""
+        return await self._logs().live_usage()
+
+    def _logs(self) -> ReportsUsage:
         for provider_id in log_readers():
             provider = self._core.providers.get(provider_id)
             if isinstance(provider, ReportsUsage):
-                return await provider.usage_report(query)
+                return provider
         raise InvalidInput("No provider here reads usage logs.")
 
     # signing in

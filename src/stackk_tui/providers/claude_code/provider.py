@@ -13,7 +13,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Service, Workspace
 from stackk_tui.model.snapshot import Metric, Snapshot
 from stackk_tui.model.usage import UsageBatch
-from stackk_tui.model.usage_report import UsageQuery, UsageReport
+from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
 from stackk_tui.providers.base import (
     Fetched,
     Finding,
@@ -37,7 +37,8 @@ from stackk_tui.providers.claude_code.snapshot import (
     file_metrics,
     snapshot_of,
 )
-from stackk_tui.providers.claude_code.usage import answer, price_book, read_everything
+from stackk_tui.providers.claude_code.live import live_usage
+from stackk_tui.providers.claude_code.usage import answers, price_book, read_everything
 from stackk_tui.providers.claude_code.zone import LocalDays, local_zone
 
 THIS_MACHINE = Workspace(id="local", name="this machine", kind="machine", whole_account=True)
@@ -109,9 +110,13 @@ class ClaudeCodeProvider:
                 fetched.snapshots[workspace_id] = snapshot
         return fetched
 
-    async def usage_report(self, query: UsageQuery) -> UsageReport:
+    async def usage_reports(self, queries: Sequence[UsageQuery]) -> list[UsageReport]:
         """Raises InvalidInput (no such time zone), StorageError (the index)."""
-        return await _in_thread(partial(answer, self._settings, query))
+        return await _in_thread(partial(answers, self._settings, queries))
+
+    async def live_usage(self) -> LiveUsage:
+        """Raises StorageError (the index)."""
+        return await _in_thread(partial(live_usage, self._settings, self._clock()))
 
     async def revoke(self, session: Session, *, destroy_token: bool) -> Revocation:
         return Revocation("impossible", "There is no credential: only files of this machine were read.")

@@ -132,6 +132,13 @@ class Tally:
         )
 
 
+def sum_of(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.merge(tally)
+    return total
+
+
 def _rates(item: Item, book: PriceBook) -> Rates | None:
     prompt = sum(item.counts) - item.counts[1]
     rates = book.rates(item.model, item.ts, prompt, speed=item.speed, tier=item.tier, geo=item.geo)

@@ -1,7 +1,7 @@
 """All calls of the machine → one batch of usage and one snapshot."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from stackk_tui.model.service import Plan
 from stackk_tui.model.snapshot import Cycle, Metric, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
 from stackk_tui.providers.claude_code.prices import PriceBook
-from stackk_tui.providers.claude_code.report import Tally, group
+from stackk_tui.providers.claude_code.report import Tally, group, sum_of
 from stackk_tui.providers.claude_code.usage import Everything
 from stackk_tui.providers.claude_code.zone import LocalDays
 
@@ -59,9 +59,9 @@ def snapshot_of(
     today = now.astimezone(zone).date()
     first = today.replace(day=1)
     last = today.replace(day=monthrange(today.year, today.month)[1])
-    so_far = _sum(tally for (day, _), tally in tallies.items() if first <= day <= today)
-    this_day = _sum(tally for (day, _), tally in tallies.items() if day == today)
-    total = _sum(tallies.values())
+    so_far = sum_of(tally for (day, _), tally in tallies.items() if first <= day <= today)
+    this_day = sum_of(tally for (day, _), tally in tallies.items() if day == today)
+    total = sum_of(tallies.values())
     return Snapshot(
         fetched_at=now,
         plan=LOCAL_PLAN,
@@ -100,10 +100,3 @@ def _unpriced_notes(total: Tally) -> list[str]:
         f"No price is known for {shown}: {total.unpriced:,} tokens are not in the value. A price can be set"
         ' in config.toml under [prices."model-id"].'
     ]
-
-
-def _sum(tallies: Iterable[Tally]) -> Tally:
-    total = Tally()
-    for tally in tallies:
-        total.merge(tally)
-    return total

@@ -1,6 +1,8 @@
 """Answers a question about the transcripts: scan, choose, price, group."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event, Lock
 from zoneinfo import ZoneInfo
 
@@ -10,13 +12,13 @@ from stackk_tui.providers.claude_code.index import Index, with_index
 from stackk_tui.providers.claude_code.prices import PriceBook
 from stackk_tui.providers.claude_code.report import (
     Item,
-    Tally,
     blocks_of,
     group,
     items,
     key_of,
     labels,
     sorted_rows,
+    sum_of,
 )
 from stackk_tui.providers.claude_code.roots import find_roots
 from stackk_tui.providers.claude_code.scan import Scanned, scan
@@ -56,16 +58,33 @@ def price_book(settings: Settings) -> PriceBook:
 
 def answer(settings: Settings, query: UsageQuery, stop: Event | None = None) -> UsageReport:
     """Gives the report. Blocking. Raises InvalidInput, StorageError, OperationCancelled."""
-    zone, zone_warning = _zone(settings, query)
+    return answers(settings, [query], stop)[0]
+
+
+def answers(
+    settings: Settings, queries: Sequence[UsageQuery], stop: Event | None = None
+) -> list[UsageReport]:
+    """Gives a report per query from one scan. Blocking.
+
+    Raises InvalidInput (no such time zone), StorageError, OperationCancelled.
+    """
+    zones = [_zone(settings, query) for query in queries]
     everything = read_everything(settings, stop)
     book = price_book(settings)
+    return [
+        _answer(query, everything, book, zone, warning)
+        for query, (zone, warning) in zip(queries, zones, strict=True)
+    ]
+
+
+def _answer(
+    query: UsageQuery, everything: Everything, book: PriceBook, zone: ZoneInfo, zone_warning: str | None
+) -> UsageReport:
     days = LocalDays(zone)
     blocks = blocks_of(item.ts for item in everything.items) if query.by == "block" else {}
     wanted = [item for item in everything.items if _is_wanted(item, query, days)]
     tallies = group(wanted, key_of(query.by, days, blocks), book, query.cost_mode)
-    total = Tally()
-    for tally in tallies.values():
-        total.merge(tally)
+    total = sum_of(tallies.values())
     names = labels(query.by, wanted)
     warnings = [*everything.warnings, *book.warnings]
     if zone_warning:
@@ -92,7 +111,23 @@ def _zone(settings: Settings, query: UsageQuery) -> tuple[ZoneInfo, str | None]:
 
 
 def _is_wanted(item: Item, query: UsageQuery, days: LocalDays) -> bool:
+    if query.projects and item.project not in query.projects:
+        return False
+    if query.models and item.model_key not in query.models:
+        return False
+    if query.sessions and item.session not in query.sessions:
+        return False
+    if query.agents and item.agent not in query.agents:
+        return False
+    if query.start is not None and item.ts < _ms(query.start):
+        return False
+    if query.end is not None and item.ts >= _ms(query.end):
+        return False
     if query.since is None and query.until is None:
         return True
     day = days.day(item.ts)
     return (query.since is None or day >= query.since) and (query.until is None or day <= query.until)
+
+
+def _ms(moment: datetime) -> float:
+    return moment.timestamp() * 1000
