@@ -29,6 +29,7 @@ from stackk_tui.providers.claude_code.findings import LOCAL, find_all
 from stackk_tui.providers.claude_code.info import CLAUDE_CODE
 from stackk_tui.providers.claude_code.keeping import cleanup_notes
 from stackk_tui.providers.claude_code.listing import list_transcripts
+from stackk_tui.providers.claude_code.live import live_usage
 from stackk_tui.providers.claude_code.roots import find_roots
 from stackk_tui.providers.claude_code.snapshot import (
     LOCAL_PLAN,
@@ -37,7 +38,6 @@ from stackk_tui.providers.claude_code.snapshot import (
     file_metrics,
     snapshot_of,
 )
-from stackk_tui.providers.claude_code.live import live_usage
 from stackk_tui.providers.claude_code.usage import answers, price_book, read_everything
 from stackk_tui.providers.claude_code.zone import LocalDays, local_zone
 
