@@ -1,4 +1,4 @@
-"""Reading an answer's body: JSON objects only, exact numbers, nothing of it ever shown."""
+"""Reading an answer's body: exact numbers, nothing of it ever shown."""
 
 import asyncio
 import json
@@ -13,21 +13,25 @@ IN_THREAD = 64 * 1024
 """Bytes from which parsing would be felt on the screen."""
 
 
+async def parse_any(vendor: str, raw: bytes, content_type: str, request_id: str | None) -> object:
+    """Gives the JSON value in `raw`; numbers with a fraction are Decimal. Raises ProtocolError."""
+    problem = _wrong_type(content_type)
+    if problem is None:
+        try:
+            return await _load(raw)
+        except (ValueError, RecursionError):
+            problem = "an answer that is cut off or is not JSON"
+    raise ProtocolError(f"{vendor} sent {problem}.", KEPT, LATER, request_id=request_id)
+
+
 async def parse_object(
     vendor: str, raw: bytes, content_type: str, request_id: str | None
 ) -> dict[str, object]:
-    """Gives the JSON object in `raw`; numbers with a fraction are Decimal. Raises ProtocolError."""
-    problem = _wrong_type(content_type)
-    value: object = None
-    if problem is None:
-        try:
-            value = await _load(raw)
-        except (ValueError, RecursionError):
-            problem = "an answer that is cut off or is not JSON"
-    if problem is None and not isinstance(value, dict):
-        problem = "an answer of another shape than documented"
-    if problem is not None or not isinstance(value, dict):
-        raise ProtocolError(f"{vendor} sent {problem}.", KEPT, LATER, request_id=request_id)
+    """Gives the JSON object in `raw`. Raises ProtocolError."""
+    value = await parse_any(vendor, raw, content_type, request_id)
+    if not isinstance(value, dict):
+        what = "an answer of another shape than documented"
+        raise ProtocolError(f"{vendor} sent {what}.", KEPT, LATER, request_id=request_id)
     return value
 
 
@@ -67,3 +71,11 @@ def _decimal(text: str) -> Decimal:
 
 def _refuse(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
+
+
+def parse_line(raw: bytes) -> object:
+    """Gives the JSON value of one line of a stream, fractions as Decimal. Raises ValueError."""
+    try:
+        return _loads(raw)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None

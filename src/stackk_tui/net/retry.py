@@ -1,6 +1,7 @@
 """When to try again, and how long to wait. Standard library only."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -40,6 +41,15 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return min(max(0.0, (_aware(moment) - now).total_seconds()), _FAR)
+
+
+Wait = Callable[[Mapping[str, str], datetime], float | None]
+"""From an error's headers (names in lower case) and the time now: the seconds a vendor asks us to wait."""
+
+
+def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Gives the wait of a `retry-after` header."""
+    return retry_after(headers.get("retry-after"), now)
 
 
 def http_date(header: str | None) -> datetime | None:

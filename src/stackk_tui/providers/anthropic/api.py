@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from stackk_tui.model.errors import ProtocolError, SignInNeeded
 from stackk_tui.model.secret import Secret
-from stackk_tui.net.http import Answer, HttpClient
+from stackk_tui.net.http import HttpClient
+from stackk_tui.net.message import Answer
 from stackk_tui.net.trouble import KEPT, LATER
 from stackk_tui.providers.anthropic import wire
 from stackk_tui.providers.anthropic.credential import Credential
