@@ -1,12 +1,17 @@
 """What one fetch learned about one service (the seed's AnthropicDataCache)."""
 
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from pydantic import Field
 
 from stackk_tui.model.base import Value
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import Billing, Plan
+
+MeasureId = Literal["cost", "tokens", "requests"]
+Capability = Literal["plan", "price", "cycle", "usage", "series", "limits", "picker", "revoke"]
+"""What a sign-in can show or do at its vendor (`api/other-providers.md`, patterns)."""
 
 
 class Limit(Value):
@@ -46,7 +51,21 @@ class Metric(Value):
     unit: str = ""
     provenance: Provenance = Provenance.MEASURED
     section: str = ""
+    headline: bool = False
+    """Whether it stands in the grid at the top of the page, not only in its section."""
     as_of: datetime | None = None
+
+
+class Measure(Value):
+    """A figure that has days, as a chart shows it: what it is called, and what its parts are."""
+
+    id: MeasureId
+    label: str
+    """`Cost`, `Deployments`."""
+    unit: str = ""
+    """`deployments`; empty for money, which has its currency."""
+    part: str = "Model"
+    """What one `UsageBucket.model` of it is: a model, a service, a state."""
 
 
 class Cycle(Value):
@@ -74,6 +93,10 @@ class Snapshot(Value):
     not_permitted: tuple[str, ...] = ()
     explained_by: str | None = None
     """Which logs of this machine tell what filled the limits: a `UsageQuery.account`. None: none do."""
+    measures: tuple[Measure, ...] = ()
+    """What has days and can be charted, the most telling first. Empty: cost, tokens and requests by model."""
+    can: frozenset[Capability] | None = None
+    """What this very sign-in turned out to be good for; None: what its door says."""
     cycle: Cycle | None = None
     """None means the UTC calendar month."""
     cost_provenance: Provenance = Provenance.MEASURED

@@ -11,7 +11,7 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
-from stackk_tui.model.snapshot import LimitSample, Snapshot
+from stackk_tui.model.snapshot import Capability, LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
 
@@ -56,6 +56,8 @@ class Door:
     """Shown behind "more" until it is ready to be used."""
     warning: str = ""
     """What to know before going through, e.g. how powerful the credential is."""
+    can: frozenset[Capability] = frozenset()
+    """What this way in can show or do at best; a snapshot says what the very credential can."""
     kept_elsewhere: str = ""
     """Where its credential is kept when not in our token store, in words; no store is asked for then."""
 
