@@ -1,13 +1,16 @@
 """A service as it is shown: what is tracked, what was learned, and what follows from it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from pydantic import Field
+
 from stackk_tui.model.base import Value
-from stackk_tui.model.figure import Figure, Money
+from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import Account, Billing, Service, Status
-from stackk_tui.model.snapshot import Snapshot
+from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import Tokens
+from stackk_tui.model.usage_report import GroupBy, UsageReport
 
 
 class Month(Value):
@@ -54,6 +57,48 @@ class History(Value):
         return self.token_days | self.cost_days
 
 
+class WindowPace(Value):
+    """How fast a window fills, computed from readings of it. None is not known, and `basis` says why."""
+
+    limit_id: str
+    elapsed: float | None = None
+    """The share of its time that was gone when it was read, 0 to 1."""
+    ahead: float | None = None
+    """`used` minus `elapsed`: positive is faster than an even spend."""
+    rate: float | None = None
+    """The share of the window that went in an hour, lately."""
+    full_at: datetime | None = None
+    """When it is full at that rate; None when that is not known, or when it resets before."""
+    basis: str
+    """What the rate is taken from, e.g. `at the rate of the last 60 min (14 % in 60 min)`."""
+    provenance: Provenance = Provenance.ESTIMATED
+
+
+class LimitHistory(Value):
+    """How full a window was, over time."""
+
+    limit_id: str
+    label: str
+    length: timedelta | None = None
+    samples: tuple[LimitSample, ...] = ()
+    """Oldest first. More than a week back at most one an hour of each window: the fullest."""
+
+
+class Burned(Value):
+    """What the logs of this machine say of the time of a window, beside its official share."""
+
+    limit_id: str
+    label: str
+    used: float | None = None
+    """The official share that is gone. Never computed from the logs, which know this machine only."""
+    start: datetime | None = None
+    resets_at: datetime | None = None
+    reports: dict[GroupBy, UsageReport] = Field(default_factory=dict)
+    """Usage from `start` on by project, session, model and agent."""
+    reason: str = ""
+    """Why there are no reports."""
+
+
 class ServiceView(Value):
     """One service with its last snapshot (None before the first fetch) and its month."""
 
@@ -67,6 +112,12 @@ class ServiceView(Value):
     """The last 14 days, oldest first: cost where it is known, else tokens; None for an unknown day."""
     tokens_today: int | None = None
     """In the service's own time zone; None when today has not been read."""
+    paces: tuple[WindowPace, ...] = ()
+    """Of the windows under way."""
+
+    def pace(self, limit_id: str) -> WindowPace | None:
+        """Gives a window's pace; None for one that is not under way."""
+        return next((pace for pace in self.paces if pace.limit_id == limit_id), None)
 
     @property
     def fetched_at(self) -> datetime | None:

@@ -1,0 +1,149 @@
+"""How fast a window fills: against an even spend, and when it will be full at the recent rate.
+
+The rate is the plain difference between two readings of the same window, so that its basis can be said in one
+sentence and checked by hand. Nothing is said from old values, from another window, or from too short a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
+
+from stackk_tui.model.snapshot import Limit, LimitSample
+from stackk_tui.model.view import WindowPace
+
+SAME_RESET = timedelta(minutes=1)
+"""Vendors give the same reset with other fractions of a second each time."""
+EVEN = 0.02
+"""Nearer than this to an even spend is on pace: vendors give whole percents."""
+ROUNDING = 0.01
+"""A reading lower by at most this is the same one rounded elsewhere, not a window that was emptied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a window's rate is taken from."""
+
+    over: timedelta
+    """The time up to the last reading; a reading up to a quarter older will do."""
+    old_after: timedelta
+    """Nothing is said from a reading older than this."""
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back a reading may be."""
+        return self.over * 1.25
+
+    @property
+    def least(self) -> timedelta:
+        """The shortest time that says anything."""
+        return self.over / 4
+
+
+def basis_of(length: timedelta) -> Basis:
+    """Gives the last hour for windows of hours, the last day for weeks, the last week for months."""
+    if length <= timedelta(days=1):
+        return Basis(timedelta(hours=1), old_after=timedelta(minutes=15))
+    if length <= timedelta(days=14):
+        return Basis(timedelta(days=1), old_after=timedelta(hours=2))
+    return Basis(timedelta(days=7), old_after=timedelta(hours=12))
+
+
+def pace_of(
+    limit: Limit, read_at: datetime, samples: Sequence[LimitSample], now: datetime
+) -> WindowPace | None:
+    """Gives a window's pace; None for what is no window under way. Where something is None, `basis` says why.
+
+    `read_at` is when `limit.used` was read. `samples` may hold more than this window's, in any order.
+    """
+    if limit.used is None or limit.resets_at is None or limit.resets_at <= now:
+        return None
+    if limit.length is None or limit.length <= timedelta(0):
+        return WindowPace(limit_id=limit.id, basis="how long this window is, is not known")
+    basis = basis_of(limit.length)
+    if now - read_at > basis.old_after:
+        return WindowPace(limit_id=limit.id, basis=f"read {_span(now - read_at)} ago: too old to say more")
+    if read_at - now > basis.old_after:
+        return WindowPace(limit_id=limit.id, basis="read in the future: is the clock of this machine right?")
+    begun = limit.resets_at - limit.length
+    elapsed = min(1.0, max(0.0, (read_at - begun) / limit.length))
+    known = WindowPace(limit_id=limit.id, elapsed=elapsed, ahead=limit.used - elapsed, basis="")
+    if limit.used >= 1:
+        return known.model_copy(update={"basis": "it is used up"})
+    first = _first_reading(limit, read_at, samples, basis)
+    if first is None:
+        return known.model_copy(update={"basis": "too few readings yet for a rate"})
+    took, gained = read_at - first.at, max(0.0, limit.used - first.used)
+    rate = gained / (took / timedelta(hours=1))
+    words = f"at the rate of the last {_span(took)} ({_percent(gained)} in {_span(took)})"
+    known = known.model_copy(update={"rate": rate, "basis": words})
+    if limit.used + rate * ((limit.resets_at - read_at) / timedelta(hours=1)) < 1:
+        return known
+    full_at = _next_minute(read_at + timedelta(hours=(1 - limit.used) / rate))
+    if full_at <= now:
+        return known.model_copy(update={"basis": f"{words} it may be full by now: ask again"})
+    return known.model_copy(update={"full_at": full_at}) if full_at < limit.resets_at else known
+
+
+def even_words(pace: WindowPace) -> str:
+    """Gives `12 % ahead of an even pace`, `on pace` or `8 % behind …`; empty when it is not known."""
+    if pace.ahead is None:
+        return ""
+    if abs(pace.ahead) < EVEN:
+        return "on pace"
+    return f"{round(abs(pace.ahead) * 100)} % {'ahead of' if pace.ahead > 0 else 'behind'} an even pace"
+
+
+def samples_since(limit: Limit, read_at: datetime, now: datetime) -> datetime | None:
+    """Gives the moment from which on samples matter for `pace_of`; None when none do."""
+    if limit.used is None or limit.resets_at is None or limit.resets_at <= now or not limit.length:
+        return None
+    basis = basis_of(limit.length)
+    if limit.used >= 1 or abs(now - read_at) > basis.old_after:
+        return None
+    return max(read_at - basis.reach, limit.resets_at - limit.length)
+
+
+def _first_reading(
+    limit: Limit, read_at: datetime, samples: Sequence[LimitSample], basis: Basis
+) -> LimitSample | None:
+    """Gives the reading to count from: the last one at least `over` old, else the earliest that is left."""
+    since = read_at - basis.reach
+    used = limit.used or 0.0
+    run: list[LimitSample] = []
+    for sample in sorted(samples, key=lambda one: one.at):
+        if not since <= sample.at < read_at or not _same_window(sample, limit) or not isfinite(sample.used):
+            continue
+        if sample.used > used + ROUNDING:  # emptied since, without another reset: count from there
+            run.clear()
+        elif run and sample.used < run[-1].used:  # an older answer that came late: a window does not shrink
+            run.append(sample.model_copy(update={"used": run[-1].used}))
+        else:
+            run.append(sample)
+    whole = [sample for sample in run if read_at - sample.at >= basis.over]
+    first = whole[-1] if whole else run[0] if run else None
+    return first if first is not None and read_at - first.at >= basis.least else None
+
+
+def _same_window(sample: LimitSample, limit: Limit) -> bool:
+    if sample.limit_id != limit.id or sample.resets_at is None or limit.resets_at is None:
+        return False
+    return abs(sample.resets_at - limit.resets_at) <= SAME_RESET
+
+
+def _next_minute(moment: datetime) -> datetime:
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(minutes=1)
+
+
+def _span(time: timedelta) -> str:
+    """Gives `60 min`, `24 h`, `7 days`."""
+    minutes = round(time.total_seconds() / 60)
+    if minutes <= 120:
+        return f"{minutes} min"
+    hours = round(minutes / 60)
+    return f"{hours} h" if hours <= 72 else f"{round(hours / 24)} days"
+
+
+def _percent(share: float) -> str:
+    return "<1 %" if 0 < share < 0.005 else f"{round(share * 100)} %"
