@@ -6,12 +6,11 @@ from typing import Literal
 from pydantic import Field
 
 from stackk_tui.model.base import Value
+from stackk_tui.model.capability import Capability
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import Billing, Plan
 
 MeasureId = Literal["cost", "tokens", "requests"]
-Capability = Literal["plan", "price", "cycle", "usage", "series", "limits", "picker", "revoke"]
-"""What a sign-in can show or do at its vendor (`api/other-providers.md`, patterns)."""
 
 
 class Limit(Value):

@@ -11,85 +11,34 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
-from stackk_tui.model.snapshot import Capability, LimitSample, Snapshot
+from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
+from stackk_tui.providers.doors import Door, FieldKind, Finding, FormField, ProviderInfo
 
 if TYPE_CHECKING:
     from stackk_tui.net.bearer import BearerSource, Keeps
     from stackk_tui.storage.tokens import TokenRecord
 
-FieldKind = Literal["text", "money", "currency", "cycle", "date", "category", "color"]
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """A field of a form to type in; `key` is the name under which `sign_in` gets it."""
-
-    key: str
-    label: str
-    kind: FieldKind = "text"
-    required: bool = False
-    placeholder: str = ""
-    default: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One way to sign in to a provider."""
-
-    method: str
-    """`admin-key`, `api-key`, `local`, `manual`, … (DESIGN §2)."""
-    title: str
-    shows: str
-    """One line: what it shows and what it needs."""
-    secret_label: str | None = None
-    """The label of the masked field; None when no secret is needed."""
-    secret_hint: str = ""
-    """Where to get it."""
-    form: tuple[FormField, ...] = ()
-    picker: bool = True
-    """Whether workspaces are picked after signing in."""
-    at_vendor: bool = False
-    """Signed in to on the vendor's own page; its provider is a `SignsInAtVendor`."""
-    more: bool = False
-    """Shown behind "more" until it is ready to be used."""
-    warning: str = ""
-    """What to know before going through, e.g. how powerful the credential is."""
-    can: frozenset[Capability] = frozenset()
-    """What this way in can show or do at best; a snapshot says what the very credential can."""
-    kept_elsewhere: str = ""
-    """Where its credential is kept when not in our token store, in words; no store is asked for then."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderInfo:
-    """What the add screen and the README say of a provider. Light: no import of its code."""
-
-    id: str
-    name: str
-    category: str
-    color: str
-    tagline: str
-    doors: tuple[Door, ...]
-    revoke_url: str = ""
-    """Where a person revokes a pasted key; shown when disconnecting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something useful found on this machine without any credential, for the welcome."""
-
-    title: str
-    detail: str
-    method: str | None = None
-    """The door that uses it, or None if it is only worth saying."""
-    key: str = ""
-    """The key to press in the welcome."""
-    action: str = ""
-    """What the key does, in a few words."""
-    provider: str = ""
-    """Whose finding it is; filled in by the stack."""
+__all__ = [
+    "Door",
+    "Fetched",
+    "FieldKind",
+    "Finding",
+    "FollowsThisMachine",
+    "FormField",
+    "Identity",
+    "Known",
+    "Pace",
+    "Provider",
+    "ProviderContext",
+    "ProviderInfo",
+    "ReportsUsage",
+    "Revocation",
+    "Session",
+    "SignInFlow",
+    "SignsInAtVendor",
+]
 
 
 @dataclass(frozen=True, slots=True)
