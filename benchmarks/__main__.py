@@ -1,12 +1,13 @@
-"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh]`."""
+"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts]`."""
 
 import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks import idle, refresh, start
+from benchmarks.transcripts import run as transcripts
 
-ALL = {"start": start.run, "idle": idle.run, "refresh": refresh.run}
+ALL = {"start": start.run, "idle": idle.run, "refresh": refresh.run, "transcripts": transcripts.run}
 
 with tempfile.TemporaryDirectory() as folder:
     for name in sys.argv[1:] or list(ALL):

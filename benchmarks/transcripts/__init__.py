@@ -1,0 +1,1 @@
+"""Reading transcripts, against peers and floors."""
