@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from stackk_tui.insight.pace import paces_of
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import ErrorNote, Plan, Status
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
@@ -28,7 +29,15 @@ def full() -> ServiceView:
     snapshot = Snapshot(
         fetched_at=NOW,
         plan=Figure(value=Plan(tier="max", label="Max 20x"), provenance=Provenance.MEASURED),
-        limits=(Limit(id="five_hour", label="5-hour window", used=0.42, resets_at=NOW + timedelta(hours=3)),),
+        limits=(
+            Limit(
+                id="five_hour",
+                label="5-hour window",
+                used=0.42,
+                resets_at=NOW + timedelta(hours=3),
+                length=timedelta(hours=5),
+            ),
+        ),
         metrics=(Metric(id="requests_7d", label="Requests, 7 days", value="81234", unit="requests"),),
         not_permitted=("cost",),
         not_exposed=("next_payment", "price"),
@@ -37,6 +46,7 @@ def full() -> ServiceView:
     return made.model_copy(
         update={
             "snapshot": snapshot,
+            "paces": paces_of(snapshot, {}, NOW),
             "month": made.month.model_copy(update={"tokens": tokens}),
             "service": made.service.model_copy(update={"last_synced_at": NOW}),
         }
@@ -84,6 +94,17 @@ def test_figures_come_with_their_provenance_and_days() -> None:
             "provenance": "measured",
             "cap": None,
             "spent": None,
+            "length_seconds": 18000,
+            "starts_at": "2026-11-22T08:00:00Z",
+            "as_of": "2026-11-22T10:00:00Z",
+            "pace": {
+                "elapsed": 0.4,
+                "ahead": 0.02,
+                "rate_per_hour": None,
+                "full_at": None,
+                "basis": "too few readings yet for a rate",
+                "provenance": "estimated",
+            },
         }
     ]
     assert row["metrics"] == [

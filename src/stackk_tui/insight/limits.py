@@ -1,5 +1,6 @@
-"""What is still true of a limit that was read a while ago."""
+"""What is still true of a limit that was read a while ago, and which limits are whole windows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from stackk_tui.model.snapshot import Limit, Snapshot
@@ -16,6 +17,12 @@ def as_of_now(snapshot: Snapshot, now: datetime) -> Snapshot:
         for limit in snapshot.limits
     )
     return snapshot.model_copy(update={"limits": limits})
+
+
+def whole_windows(limits: Sequence[Limit]) -> list[Limit]:
+    """Gives the windows that count all use: `seven_day`, but not `seven_day_<model>` beside it."""
+    windows = [limit for limit in limits if limit.length is not None]
+    return [limit for limit in windows if not any(limit.id.startswith(f"{other.id}_") for other in windows)]
 
 
 def _is_over(limit: Limit, now: datetime) -> bool:

@@ -4,12 +4,12 @@ The rate is the plain difference between two readings of the same window, so tha
 sentence and checked by hand. Nothing is said from old values, from another window, or from too short a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 
-from stackk_tui.model.snapshot import Limit, LimitSample
+from stackk_tui.model.snapshot import Limit, LimitSample, Snapshot
 from stackk_tui.model.view import WindowPace
 
 SAME_RESET = timedelta(minutes=1)
@@ -47,6 +47,17 @@ def basis_of(length: timedelta) -> Basis:
     if length <= timedelta(days=14):
         return Basis(timedelta(days=1), old_after=timedelta(hours=2))
     return Basis(timedelta(days=7), old_after=timedelta(hours=12))
+
+
+def paces_of(
+    snapshot: Snapshot, samples: Mapping[str, Sequence[LimitSample]], now: datetime
+) -> tuple[WindowPace, ...]:
+    """Gives the pace of each of a snapshot's windows that is under way, from readings by limit id."""
+    found = (
+        pace_of(limit, limit.as_of or snapshot.fetched_at, samples.get(limit.id, ()), now)
+        for limit in snapshot.limits
+    )
+    return tuple(pace for pace in found if pace is not None)
 
 
 def pace_of(
@@ -92,6 +103,14 @@ def even_words(pace: WindowPace) -> str:
     if abs(pace.ahead) < EVEN:
         return "on pace"
     return f"{round(abs(pace.ahead) * 100)} % {'ahead of' if pace.ahead > 0 else 'behind'} an even pace"
+
+
+def readings_wanted(snapshot: Snapshot, now: datetime) -> list[tuple[str, datetime]]:
+    """Gives the limits whose readings `paces_of` can use, each with the moment from which on."""
+    moments = (
+        (limit.id, samples_since(limit, limit.as_of or snapshot.fetched_at, now)) for limit in snapshot.limits
+    )
+    return [(limit_id, since) for limit_id, since in moments if since is not None]
 
 
 def samples_since(limit: Limit, read_at: datetime, now: datetime) -> datetime | None:

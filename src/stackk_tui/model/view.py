@@ -89,6 +89,7 @@ class Burned(Value):
 
     limit_id: str
     label: str
+    short: str = ""
     used: float | None = None
     """The official share that is gone. Never computed from the logs, which know this machine only."""
     start: datetime | None = None

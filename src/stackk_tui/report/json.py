@@ -11,7 +11,7 @@ from stackk_tui.model.figure import Money, Provenance
 from stackk_tui.model.service import ErrorNote, Workspace
 from stackk_tui.model.snapshot import Limit, Metric
 from stackk_tui.model.usage import Tokens
-from stackk_tui.model.view import History, Month, ServiceView, Total
+from stackk_tui.model.view import History, Month, ServiceView, Total, WindowPace
 
 SCHEMA = 1
 MAIN_CURRENCY = "USD"
@@ -55,7 +55,7 @@ def service_json(view: ServiceView) -> Json:
         "unpriced_tokens_month_to_date": month.unpriced_tokens,
         "requests_month_to_date": month.requests.value,
         "metrics": [_metric(m) for m in snapshot.metrics] if snapshot else [],
-        "limits": [_limit(limit) for limit in snapshot.limits] if snapshot else [],
+        "limits": [_limit(limit, view) for limit in snapshot.limits] if snapshot else [],
         "not_exposed": not_exposed(view),
         "not_permitted": not_permitted(view),
         "notes": list(snapshot.notes) if snapshot else [],
@@ -251,7 +251,8 @@ def _metric(metric: Metric) -> Json:
     }
 
 
-def _limit(limit: Limit) -> Json:
+def _limit(limit: Limit, view: ServiceView) -> Json:
+    starts = limit.resets_at - limit.length if limit.resets_at and limit.length else None
     return {
         "id": limit.id,
         "label": limit.label,
@@ -260,7 +261,28 @@ def _limit(limit: Limit) -> Json:
         "provenance": limit.provenance.value,
         "cap": _money(limit.cap),
         "spent": _money(limit.spent),
+        "length_seconds": int(limit.length.total_seconds()) if limit.length else None,
+        "starts_at": moment(starts),
+        "as_of": moment(limit.as_of or view.fetched_at),
+        "pace": _pace(view.pace(limit.id)),
     }
+
+
+def _pace(pace: WindowPace | None) -> Json | None:
+    if pace is None:
+        return None
+    return {
+        "elapsed": _share(pace.elapsed),
+        "ahead": _share(pace.ahead),
+        "rate_per_hour": _share(pace.rate),
+        "full_at": moment(pace.full_at),
+        "basis": pace.basis,
+        "provenance": pace.provenance.value,
+    }
+
+
+def _share(share: float | None) -> float | None:
+    return None if share is None else round(share, 6)
 
 
 def _money(money: Money | None) -> Json | None:

@@ -18,7 +18,7 @@ from stackk_tui.model.events import ServiceChanged
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import EnteredBilling, Service
 from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
-from stackk_tui.model.view import History, ServiceView, Total
+from stackk_tui.model.view import Burned, History, LimitHistory, ServiceView, Total
 from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage, SignsInAtVendor
 from stackk_tui.providers.registry import Providers, infos, log_readers
@@ -26,6 +26,7 @@ from stackk_tui.stack.at_vendor import SignInAtVendor
 from stackk_tui.stack.core import Core, Listener
 from stackk_tui.stack.fetching import Fetching
 from stackk_tui.stack.leaving import Leaving
+from stackk_tui.stack.limits import Limits
 from stackk_tui.stack.reading import Reading
 from stackk_tui.stack.signing_in import SigningIn
 from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
@@ -56,6 +57,7 @@ class Stack:
         self._signing_in = SigningIn(core)
         self._fetching = Fetching(core)
         self._leaving = Leaving(core)
+        self._limits = Limits(core, self.usage_reports)
 
     @classmethod
     async def open(
@@ -129,6 +131,17 @@ class Stack:
 
     async def history(self, service_id: str, days: int) -> History:
         return await self._reading.history(service_id, days)
+
+    async def limit_history(self, service_id: str, days: int) -> list[LimitHistory]:
+        """Gives how full each of a service's windows was in the last days."""
+        return await self._limits.history(service_id, days)
+
+    async def burned(self, service_id: str) -> list[Burned]:
+        """Gives what the logs of this machine say of each window under way; reads what is new in them.
+
+        Empty for a service whose windows no logs here explain. Slow the first time: never wait for it.
+        """
+        return await self._limits.burned(service_id)
 
     async def usage(self, query: UsageQuery) -> UsageReport:
         """Gives usage from the logs on this machine; nothing needs to be tracked for it."""

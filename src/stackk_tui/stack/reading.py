@@ -8,6 +8,7 @@ from stackk_tui.insight.board import board
 from stackk_tui.insight.days import calendar_month, local_day, span
 from stackk_tui.insight.limits import as_of_now
 from stackk_tui.insight.month import SPARK_DAYS, month_to_date, recent, tokens_of_day
+from stackk_tui.insight.pace import paces_of, readings_wanted
 from stackk_tui.insight.status import status_of
 from stackk_tui.insight.summary import total
 from stackk_tui.model.board import Board
@@ -15,7 +16,7 @@ from stackk_tui.model.errors import InvalidInput, StorageError
 from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Cycle, Snapshot
 from stackk_tui.model.usage import UsageSource
-from stackk_tui.model.view import History, ServiceView, Total
+from stackk_tui.model.view import History, ServiceView, Total, WindowPace
 from stackk_tui.stack.core import Core, log
 
 MAX_HISTORY_DAYS = 3660
@@ -38,7 +39,23 @@ class Reading:
         accounts = await self._core.ledger.accounts()
         snapshots = await self._core.ledger.snapshots()
         now = self._core.clock()
-        return [await self._view(s, accounts[s.account_id], snapshots.get(s.id), now) for s in services]
+        views = [await self._view(s, accounts[s.account_id], snapshots.get(s.id), now) for s in services]
+        return await self._with_paces(views, now)
+
+    async def _with_paces(self, views: list[ServiceView], now: datetime) -> list[ServiceView]:
+        wanted = [
+            (view.service.id, limit_id, since)
+            for view in views
+            if view.snapshot is not None
+            for limit_id, since in readings_wanted(view.snapshot, now)
+        ]
+        samples = await self._core.ledger.recent_samples(wanted)
+
+        def paces(view: ServiceView) -> tuple[WindowPace, ...]:
+            own = {limit: found for (service, limit), found in samples.items() if service == view.service.id}
+            return paces_of(view.snapshot, own, now) if view.snapshot else ()
+
+        return [view.model_copy(update={"paces": paces(view)}) for view in views]
 
     async def total(self) -> Total:
         return total(await self.views(), self._core.clock().date())

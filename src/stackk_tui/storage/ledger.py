@@ -12,10 +12,10 @@ from sqlite3 import Connection
 
 from stackk_tui.model.board import Board
 from stackk_tui.model.service import Account, ErrorNote, Service
-from stackk_tui.model.snapshot import Snapshot
+from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.view import DayUsage
-from stackk_tui.storage import service_rows, usage_rows
+from stackk_tui.storage import limit_rows, service_rows, usage_rows
 from stackk_tui.storage.board_cache import write_board
 from stackk_tui.storage.database import Database
 from stackk_tui.storage.service_rows import FetchDepth, FetchOutcome
@@ -135,6 +135,19 @@ class Ledger:
         """Gives usage of `first` to `last` inclusive; workspace None is the whole account."""
         return await self._db.run(_span, account_id, workspace_id, first, last)
 
+    # limits
+    async def recent_samples(
+        self, wanted: Sequence[limit_rows.Wanted]
+    ) -> dict[tuple[str, str], list[LimitSample]]:
+        """Gives readings of windows by service and limit, each since its own moment, oldest first."""
+        return await self._db.run(limit_rows.recent_samples, wanted) if wanted else {}
+
+    async def limit_history(
+        self, service_id: str, since: datetime, all_since: datetime
+    ) -> dict[str, list[LimitSample]]:
+        """Gives readings by limit, oldest first; before `all_since` the fullest of each hour."""
+        return await self._db.run(limit_rows.limit_history, service_id, since, all_since)
+
     # the board and the rest
     async def keep_board(self, board: Board) -> None:
         await self._db.run(write_board, board)
@@ -171,6 +184,8 @@ def _keep(connection: Connection, learned: Learned) -> None:
     tracked = any(service.account_id == learned.account_id for service in services.values())
     for batch in learned.usage if tracked else ():
         usage_rows.put_batch(connection, learned.account_id, batch, learned.today)
+    if learned.today > date.min:
+        limit_rows.thin_out(connection, learned.today)
     if learned.fetch is not None:
         service_rows.end_fetch(connection, learned.fetch, learned.outcome)
 
