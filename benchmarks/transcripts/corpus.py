@@ -1,10 +1,10 @@
 """Makes trees of transcripts as Claude Code leaves them, of a given size, the same for the same seed.
 
 Shapes and key order are those of the logs (`claude-code-logs.md` §1, §2): a folder per project, a file per
-session, below it its sub-agents' files. Chosen to be like a real tree: a line has 6.6 KB on average (0.2 KB to
-3 MB), every second one has usage (82 000 lines and 34 000 calls in 1 GB), the usage objects themselves are 2 to
-3 % of the bytes; a call is on 1 to 4 lines, equal in all but the output; many sessions have sub-agents, some of
-whose lines their parent repeats as progress; every twentieth session is a fork.
+session, below it its sub-agents' files. Chosen to be like a real tree: a line has 6.6 KB on average (0.2 KB
+to 3 MB), every second one has usage (82 000 lines and 34 000 calls in 1 GB), the usage objects themselves
+are 2 to 3 % of the bytes; a call is on 1 to 4 lines, equal in all but the output; many sessions have sub-
+agents, some of whose lines their parent repeats as progress; every twentieth session is a fork.
 
 `python -m benchmarks.transcripts.corpus FOLDER MEGABYTES [SEED]` makes one by hand.
 """
