@@ -31,6 +31,10 @@ class Paths:
         return self.data / "vault.json"
 
     @property
+    def pushed_windows(self) -> Path:
+        return self.data / "windows.db"
+
+    @property
     def claude_code_index(self) -> Path:
         return self.data / "claude-code.db"
 
