@@ -1,4 +1,4 @@
-"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts]`."""
+"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|backtest]`."""
 
 import sys
 import tempfile
@@ -7,7 +7,13 @@ from pathlib import Path
 from benchmarks import idle, refresh, start
 from benchmarks.transcripts import run as transcripts
 
-ALL = {"start": start.run, "idle": idle.run, "refresh": refresh.run, "transcripts": transcripts.run}
+ALL = {
+    "start": start.run,
+    "idle": idle.run,
+    "refresh": refresh.run,
+    "transcripts": transcripts.run,
+    "backtest": backtest.run,
+}
 
 with tempfile.TemporaryDirectory() as folder:
     for name in sys.argv[1:] or list(ALL):
