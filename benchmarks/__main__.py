@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import idle, refresh, start
+from benchmarks import backtest, idle, refresh, start
 from benchmarks.transcripts import run as transcripts
 
 ALL = {
