@@ -130,9 +130,8 @@ def _first_reading(
     since = read_at - basis.reach
     used = limit.used or 0.0
     run: list[LimitSample] = []
-    for sample in sorted(samples, key=lambda one: one.at):
-        if not since <= sample.at < read_at or not _same_window(sample, limit) or not isfinite(sample.used):
-            continue
+    mine = (one for one in samples if since <= one.at < read_at and isfinite(one.used))
+    for sample in sorted((one for one in mine if _same_window(one, limit)), key=lambda one: one.at):
         if sample.used > used + ROUNDING:  # emptied since, without another reset: count from there
             run.clear()
         elif run and sample.used < run[-1].used:  # an older answer that came late: a window does not shrink

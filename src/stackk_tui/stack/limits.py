@@ -30,9 +30,10 @@ class Limits:
         await self._core.service(service_id)
         snapshot = (await self._core.ledger.snapshots()).get(service_id)
         now = self._core.clock()
-        samples = await self._core.ledger.limit_history(
+        found = await self._core.ledger.limit_history(
             service_id, now - timedelta(days=days), now - ALL_READINGS
         )
+        samples = {limit_id: tuple(readings) for (_, limit_id), readings in found.items()}
         told = snapshot.limits if snapshot else ()
         ids = [limit.id for limit in told]
         return [
@@ -41,13 +42,13 @@ class Limits:
                     limit_id=limit.id,
                     label=limit.label,
                     length=limit.length,
-                    samples=tuple(samples.get(limit.id, ())),
+                    samples=samples.get(limit.id, ()),
                 )
                 for limit in told
             ),
             *(
-                LimitHistory(limit_id=name, label=name.replace("_", " "), samples=tuple(found))
-                for name, found in samples.items()
+                LimitHistory(limit_id=name, label=name.replace("_", " "), samples=readings)
+                for name, readings in samples.items()
                 if name not in ids
             ),
         ]

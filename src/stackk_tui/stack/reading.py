@@ -20,6 +20,8 @@ from stackk_tui.model.view import History, ServiceView, Total, WindowPace
 from stackk_tui.stack.core import Core, log
 
 MAX_HISTORY_DAYS = 3660
+ALL_READINGS = timedelta(hours=2)
+"""Further back a pace is made from one reading an hour."""
 
 
 class Reading:
@@ -49,7 +51,7 @@ class Reading:
             if view.snapshot is not None
             for limit_id, since in readings_wanted(view.snapshot, now)
         ]
-        samples = await self._core.ledger.recent_samples(wanted)
+        samples = await self._core.ledger.recent_samples(wanted, now - ALL_READINGS)
 
         def paces(view: ServiceView) -> tuple[WindowPace, ...]:
             own = {limit: found for (service, limit), found in samples.items() if service == view.service.id}

@@ -12,7 +12,7 @@ from sqlite3 import Connection
 
 from stackk_tui.model.board import Board
 from stackk_tui.model.service import Account, ErrorNote, Service
-from stackk_tui.model.snapshot import LimitSample, Snapshot
+from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.view import DayUsage
 from stackk_tui.storage import limit_rows, service_rows, usage_rows
@@ -135,17 +135,15 @@ class Ledger:
         """Gives usage of `first` to `last` inclusive; workspace None is the whole account."""
         return await self._db.run(_span, account_id, workspace_id, first, last)
 
-    # limits
+    # limits; before `all_since` only the fullest reading of each hour
     async def recent_samples(
-        self, wanted: Sequence[limit_rows.Wanted]
-    ) -> dict[tuple[str, str], list[LimitSample]]:
-        """Gives readings of windows by service and limit, each since its own moment, oldest first."""
-        return await self._db.run(limit_rows.recent_samples, wanted) if wanted else {}
+        self, wanted: Sequence[limit_rows.Wanted], all_since: datetime
+    ) -> limit_rows.Found:
+        """Gives readings of windows, each since its own moment, oldest first."""
+        return await self._db.run(limit_rows.recent_samples, wanted, all_since) if wanted else {}
 
-    async def limit_history(
-        self, service_id: str, since: datetime, all_since: datetime
-    ) -> dict[str, list[LimitSample]]:
-        """Gives readings by limit, oldest first; before `all_since` the fullest of each hour."""
+    async def limit_history(self, service_id: str, since: datetime, all_since: datetime) -> limit_rows.Found:
+        """Gives all readings of a service's windows, oldest first."""
         return await self._db.run(limit_rows.limit_history, service_id, since, all_since)
 
     # the board and the rest
