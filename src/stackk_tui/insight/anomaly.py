@@ -1,0 +1,78 @@
+"""What is far outside its own history. Robust: one wild day neither hides nor makes the next one.
+
+A slot is unusual when it is far above the middle of slots like it, measured by how far those lie from it
+themselves, and when what is above it is worth a look: a good part of an ordinary week.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from statistics import median
+
+from stackk_tui.model.anomaly import Anomaly, Cause, Slot
+
+FEWEST = 8
+"""Slots to compare with under which nothing is said."""
+FAR = 4.0
+"""Robust deviations; of a wildly bursty series one day in a hundred passes it."""
+WORTH = 0.2
+"""The share of an ordinary week (of all its slots together) that the excess must have."""
+_NORMAL = 1.4826  # makes the median distance a standard deviation
+_LEAST_SPREAD = 0.25  # of the logarithm: nothing is so regular that a quarter more is a wonder
+_SHOWN = 3
+
+Parts = Mapping[tuple[str, str], float]
+"""What a slot is made of, by kind and name: `("model", "…")`. Kinds overlap: each sums to the whole."""
+
+
+def unusual(
+    start: datetime,
+    slot: Slot,
+    amount: float,
+    others: Sequence[float],
+    *,
+    week: float,
+    parts: Parts | None = None,
+    usual_parts: Parts | None = None,
+) -> Anomaly | None:
+    """Says whether `amount` stands out among `others`, earlier slots like it (the same hours, or weekdays).
+
+    `week` is what an ordinary week brings; `usual_parts` the middle of each part over `others`. A slot that
+    is not over yet may be given: it can only be unusual for too much.
+    """
+    if len(others) < FEWEST or amount <= 0:
+        return None
+    usual = median(others)
+    scale = max(usual, week / (7 if slot == "day" else 7 * 24), 1e-9)
+    logs = [math.log1p(other / scale) for other in others]
+    middle = median(logs)
+    spread = max(_NORMAL * median(abs(each - middle) for each in logs), _LEAST_SPREAD * math.log(2))
+    if (math.log1p(amount / scale) - middle) / spread < FAR or amount - usual < WORTH * week:
+        return None
+    return Anomaly(
+        start=start,
+        slot=slot,
+        amount=_exact(amount),
+        usual=_exact(usual),
+        compared=len(others),
+        causes=_causes(parts or {}, usual_parts or {}),
+    )
+
+
+def _causes(parts: Parts, usual: Parts) -> tuple[Cause, ...]:
+    """Gives, of each kind, the parts that are most above what is usual for them."""
+    above = {part: amount - usual.get(part, 0.0) for part, amount in parts.items()}
+    sums: dict[str, float] = {}
+    for (kind, _), excess in above.items():
+        sums[kind] = sums.get(kind, 0.0) + max(0.0, excess)
+    found = [
+        Cause(kind=kind, name=name, share=excess / sums[kind])
+        for (kind, name), excess in above.items()
+        if excess > 0 and excess >= 0.25 * sums[kind]
+    ]
+    return tuple(sorted(found, key=lambda cause: (-cause.share, cause.kind, cause.name))[:_SHOWN])
+
+
+def _exact(amount: float) -> Decimal:
+    return Decimal(str(round(amount, 6)))
