@@ -118,3 +118,11 @@ def test_tokens_of_a_day_that_was_not_read_are_unknown() -> None:
     assert tokens_of_day(history(), TODAY) == 0
     assert tokens_of_day(history(token_days=()), TODAY) is None
     assert tokens_of_day(history(), TODAY + timedelta(days=1)) is None
+
+
+def test_where_only_requests_are_counted_no_tokens_are_not_zero_tokens() -> None:
+    found = history(day(21, requests=4, model="rest"), day(22, requests=6, model="auth"))
+    month = month_to_date(NOVEMBER, TODAY, found, None)
+    assert (month.requests.value, month.tokens.value) == (10, None)
+    assert recent(found, TODAY)[-2:] == (4.0, 6.0)
+    assert tokens_of_day(found, TODAY) is None

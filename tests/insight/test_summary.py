@@ -77,3 +77,14 @@ def test_last_months_figures_are_not_this_months() -> None:
 
 def test_a_disconnected_service_is_not_counted() -> None:
     assert parts(view("org", whole=True, cost="100", status=Status.DISCONNECTED)) == {}
+
+
+def test_a_listed_price_is_that_of_the_bill_and_counts_once() -> None:
+    """An organization's plan, shown by the organization and by its projects."""
+    listed = {"price": "25", "price_provenance": Provenance.LIST_PRICE}
+    two = view("one", **listed), view("two", **listed)
+    assert parts(*two) == {("USD", "list-price"): Decimal(25)}
+    typed = view("three", price="40")
+    assert parts(*two, typed) == {("USD", "entered"): Decimal(40)}, "what is paid stands for what is listed"
+    other = view("one", scope="anthropic:org:2", **listed)
+    assert parts(*two, other) == {("USD", "list-price"): Decimal(50)}

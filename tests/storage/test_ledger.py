@@ -293,3 +293,40 @@ def test_of_two_open_copies_one_fetches(path: Path) -> None:
         await two.close()
 
     run(story())
+
+
+def requests_of(workspace: str, day: date, count: int) -> UsageBucket:
+    return UsageBucket(day=day, workspace_id=workspace, model="rest", requests=count)
+
+
+def test_a_batch_of_one_workspace_leaves_the_others_alone(path: Path) -> None:
+    async def story() -> None:
+        ledger = await opened(path)
+
+        def of(workspace: str, *buckets: UsageBucket, days, final=()) -> UsageBatch:
+            made = batch(*buckets, days=days, final=final, source=UsageSource.USAGE)
+            return made.model_copy(update={"workspaces": (workspace,)})
+
+        await ledger.keep(
+            learned(
+                of("a", requests_of("a", YESTERDAY, 5), days=(YESTERDAY, TODAY), final=(YESTERDAY,)),
+                of("b", requests_of("b", TODAY, 7), requests_of("a", TODAY, 99), days=(TODAY,)),
+            )
+        )
+        again = of("a", requests_of("a", YESTERDAY, 1), requests_of("a", TODAY, 2), days=(YESTERDAY, TODAY))
+        await ledger.keep(learned(again))
+        first = await ledger.span("acc_1", "a", YESTERDAY, TODAY)
+        assert [(u.day, u.requests) for u in first.usage] == [(YESTERDAY, 5), (TODAY, 2)]
+        assert first.known[UsageSource.USAGE] == {YESTERDAY, TODAY}
+        second = await ledger.span("acc_1", "b", YESTERDAY, TODAY)
+        assert [(u.day, u.requests) for u in second.usage] == [(TODAY, 7)]
+        assert second.known[UsageSource.USAGE] == {TODAY}, "nobody asked for its yesterday"
+        assert (await ledger.span("acc_1", None, YESTERDAY, TODAY)).known == {}
+        await ledger.keep(learned(of("", days=(TODAY,))))
+        whole = await ledger.span("acc_1", None, YESTERDAY, TODAY)
+        assert whole.known == {UsageSource.USAGE: {TODAY}}
+        assert sum(u.requests or 0 for u in whole.usage if u.day == TODAY) == 9
+        assert await ledger.final_days("acc_1") == {}
+        await ledger.close()
+
+    run(story())

@@ -15,6 +15,7 @@ import pytest
 
 from stackk_tui.model.board import Board
 from stackk_tui.model.errors import LedgerTooNew, StorageError
+from stackk_tui.model.usage import UsageSource
 from stackk_tui.storage import schema
 from stackk_tui.storage.board_cache import read_board
 from stackk_tui.storage.ledger import Ledger
@@ -65,16 +66,38 @@ def test_a_ledger_from_a_newer_version_is_refused_and_not_touched(path: Path) ->
 
 def test_an_older_ledger_is_backed_up_then_migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(filled(path))
+    filled_at = schema.CURRENT
     added = ("CREATE TABLE later (x TEXT)",)
     monkeypatch.setattr(schema, "VERSIONS", (*schema.VERSIONS, added))
     monkeypatch.setattr(schema, "CURRENT", schema.CURRENT + 1)
     assert run(cost_today(path)) == ["1.5"]
-    backup = path.with_name("ledger.db.v1.bak")
+    backup = path.with_name(f"ledger.db.v{filled_at}.bak")
     assert backup.stat().st_mode & 0o077 == 0
     with sqlite3.connect(backup) as old:
-        assert schema.version_of(old) == 1
+        assert schema.version_of(old) == filled_at
         assert old.execute("SELECT COUNT(*) FROM usage_bucket").fetchone() == (1,)
     old.close()
+
+
+def test_the_days_known_of_an_account_survive_becoming_days_of_workspaces(path: Path) -> None:
+    path.parent.mkdir(mode=0o700)
+    with sqlite3.connect(path) as first:
+        for statement in schema.VERSIONS[0]:
+            first.execute(statement)
+        first.execute("PRAGMA user_version = 1")
+        first.execute("INSERT INTO known_day VALUES ('acc_1', 'cost', ?, 1)", (TODAY.isoformat(),))
+    first.close()
+
+    async def story() -> None:
+        ledger = await Ledger.open(path)
+        assert await ledger.final_days("acc_1") == {UsageSource.COST: frozenset({TODAY})}
+        for workspace in (None, "prod"):
+            assert (await ledger.span("acc_1", workspace, TODAY, TODAY)).known == {
+                UsageSource.COST: frozenset({TODAY})
+            }
+        await ledger.close()
+
+    run(story())
 
 
 def test_a_migration_that_fails_leaves_the_old_ledger(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,11 @@ def month_to_date(cycle: Cycle, today: date, history: History, snapshot: Snapsho
         last=cycle.last,
         timezone=cycle.timezone,
         tokens=_figure(
-            Tokens.sum(u.tokens for u in in_tokens if u.tokens) if token_run else None, "usage", snapshot
+            Tokens.sum(u.tokens for u in in_tokens if u.tokens)
+            if token_run and not _only_requests(history.usage)
+            else None,
+            "usage",
+            snapshot,
         ),
         requests=_figure(
             sum(requests) if token_run and (requests or _counts_requests(history)) else None,
@@ -44,26 +48,33 @@ def month_to_date(cycle: Cycle, today: date, history: History, snapshot: Snapsho
 
 
 def recent(history: History, today: date) -> tuple[float | None, ...]:
-    """Gives the last 14 days, oldest first: cost where any is known, else tokens; None where unknown."""
+    """Gives the last 14 days, oldest first: cost where any is known, else tokens, or requests where there
+    are no tokens; None where unknown."""
     days = span(today - timedelta(days=SPARK_DAYS - 1), today)
-    by_cost = any(u.cost for u in history.usage)
+    by_cost, by_requests = any(u.cost for u in history.usage), _only_requests(history.usage)
     known = history.cost_days if by_cost else history.token_days
     sums: dict[date, float] = {}
     for u in history.usage:
-        amount = float(u.cost or 0) if by_cost else float(u.tokens.total if u.tokens else 0)
+        count = u.requests if by_requests else u.tokens.total if u.tokens else 0
+        amount = float(u.cost or 0) if by_cost else float(count or 0)
         sums[u.day] = sums.get(u.day, 0.0) + amount
     return tuple(sums.get(day, 0.0) if day in known else None for day in days)
 
 
 def tokens_of_day(history: History, day: date) -> int | None:
-    """Gives a day's tokens of all kinds, None when the day is not known."""
-    if day not in history.token_days:
+    """Gives a day's tokens of all kinds, None when the day is not known or has none to tell."""
+    if day not in history.token_days or _only_requests(history.usage):
         return None
     return sum(u.tokens.total for u in history.usage if u.day == day and u.tokens)
 
 
 def _within(usage: Sequence[DayUsage], run: tuple[date, date] | None) -> list[DayUsage]:
     return [u for u in usage if run and run[0] <= u.day <= run[1]]
+
+
+def _only_requests(usage: Sequence[DayUsage]) -> bool:
+    """Whether the source counts requests and knows nothing of tokens: none is not zero then."""
+    return any(u.requests is not None for u in usage) and all(u.tokens is None for u in usage)
 
 
 def _counts_requests(history: History) -> bool:

@@ -28,10 +28,15 @@ def total(views: Iterable[ServiceView], today: date) -> Total:
         measured_bills.add(view.account.billing_scope)
         key = (money.currency, Provenance.MEASURED.value)
         sums[key] = sums.get(key, Decimal(0)) + money.amount
-    for view in _once_per_bill(views):
-        price = view.billing.price
-        if price.value is None or view.account.billing_scope in measured_bills:
+    listed_last = sorted(_once_per_bill(views), key=_is_listed)
+    priced_bills: set[str] = set()
+    for view in listed_last:
+        price, bill = view.billing.price, view.account.billing_scope
+        if price.value is None or bill in measured_bills:
             continue
+        if _is_listed(view) and bill in priced_bills:
+            continue  # a listed price is that of the whole bill
+        priced_bills.add(bill)
         key = (price.value.currency, price.provenance.value)
         sums[key] = sums.get(key, Decimal(0)) + monthly_share(price.value.amount, view.billing.cycle)
     parts = tuple(TotalPart(amount=a, currency=c, provenance=p) for (c, p), a in sums.items() if a)
@@ -47,6 +52,10 @@ def _measured_this_month(view: ServiceView, today: date) -> bool:
         and through is not None
         and (through.year, through.month) == (today.year, today.month)
     )
+
+
+def _is_listed(view: ServiceView) -> bool:
+    return view.billing.price.provenance is Provenance.LIST_PRICE
 
 
 def _once_per_bill(views: Iterable[ServiceView]) -> list[ServiceView]:

@@ -12,7 +12,7 @@ from sqlite3 import Connection
 
 from stackk_tui.model.board import Board
 from stackk_tui.model.service import Account, ErrorNote, Service
-from stackk_tui.model.snapshot import Snapshot
+from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.view import DayUsage
 from stackk_tui.storage import limit_rows, service_rows, usage_rows
@@ -47,6 +47,8 @@ class Learned:
     outcome: FetchOutcome = "good"
     synced: dict[str, Sync] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    samples: dict[str, list[LimitSample]] = field(default_factory=dict)
+    """By service id: how full its windows were at earlier moments."""
     usage: list[UsageBatch] = field(default_factory=list)
     today: date = date.min
 
@@ -179,6 +181,8 @@ def _keep(connection: Connection, learned: Learned) -> None:
         service_rows.put_service(connection, service.model_copy(update=changed))
     for service_id in services.keys() & learned.snapshots.keys():
         service_rows.put_snapshot(connection, service_id, learned.snapshots[service_id])
+    for service_id in services.keys() & learned.samples.keys():
+        limit_rows.put_samples(connection, service_id, learned.samples[service_id])
     tracked = any(service.account_id == learned.account_id for service in services.values())
     for batch in learned.usage if tracked else ():
         usage_rows.put_batch(connection, learned.account_id, batch, learned.today)
@@ -191,6 +195,6 @@ def _keep(connection: Connection, learned: Learned) -> None:
 def _span(connection: Connection, account_id: str, workspace_id: str | None, first: date, last: date) -> Span:
     return Span(
         usage=tuple(usage_rows.day_usage(connection, account_id, workspace_id, first, last)),
-        known=usage_rows.known_days(connection, account_id, first, last),
+        known=usage_rows.known_days(connection, account_id, workspace_id, first, last),
         currency=usage_rows.currency_of(connection, account_id),
     )

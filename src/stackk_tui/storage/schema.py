@@ -39,7 +39,17 @@ _V1 = (
     "CREATE INDEX fetch_by_account ON fetch (account_id, at)",
 )
 
-VERSIONS: tuple[tuple[str, ...], ...] = (_V1,)
+_V2 = (  # days known of one workspace; '' is the whole account
+    "ALTER TABLE known_day RENAME TO known_day_v1",
+    """CREATE TABLE known_day (
+        account_id TEXT NOT NULL, source TEXT NOT NULL, workspace_id TEXT NOT NULL, day TEXT NOT NULL,
+        final INTEGER NOT NULL,
+        PRIMARY KEY (account_id, source, workspace_id, day)) WITHOUT ROWID""",
+    "INSERT INTO known_day SELECT account_id, source, '', day, final FROM known_day_v1",
+    "DROP TABLE known_day_v1",
+)
+
+VERSIONS: tuple[tuple[str, ...], ...] = (_V1, _V2)
 CURRENT = len(VERSIONS)
 
 

@@ -9,52 +9,96 @@ from decimal import Decimal
 from stackk_tui.model.usage import ADDED_SOURCES, TOKEN_KINDS, Tokens, UsageBatch, UsageBucket, UsageSource
 from stackk_tui.model.view import DayUsage
 
+WHOLE = ""
+"""The workspace under which the days are kept that the account as a whole is known for."""
 _ADDED = ", ".join(f"'{source.value}'" for source in ADDED_SOURCES)
 
 
 def put_batch(connection: sqlite3.Connection, account_id: str, batch: UsageBatch, today: date) -> None:
-    """Replaces the batch's days by what it says. Running it twice changes nothing."""
-    source = batch.source.value
+    """Replaces the batch's days by what it says. Running it twice changes nothing.
+
+    What is settled of a workspace by itself stays: a later answer may have kept only a part of it.
+    """
+    source, own = batch.source.value, batch.workspaces
+    days: Sequence[date] = _span(batch.buckets, today) if batch.days is None else batch.days
+    if own is not None:
+        _put_workspaces(connection, account_id, batch, own, days)
+        return
     if batch.days is None:
         connection.execute(
             "DELETE FROM usage_bucket WHERE account_id = ? AND source = ?", (account_id, source)
         )
-        days: Sequence[date] = _span(batch.buckets, today)
     else:
-        days = batch.days
         connection.executemany(
             "DELETE FROM usage_bucket WHERE account_id = ? AND source = ? AND day = ?",
             ((account_id, source, day.isoformat()) for day in days),
         )
     spoken_for = None if batch.days is None else frozenset(batch.days)
-    connection.executemany(
-        f"INSERT INTO usage_bucket VALUES ({', '.join('?' * 16)})",
+    _insert(
+        connection,
         (_row(account_id, source, b) for b in batch.buckets if spoken_for is None or b.day in spoken_for),
+        ((account_id, source, WHOLE, day.isoformat(), day in batch.final_days) for day in days),
     )
+
+
+def _put_workspaces(
+    connection: sqlite3.Connection,
+    account_id: str,
+    batch: UsageBatch,
+    own: Sequence[str],
+    days: Sequence[date],
+) -> None:
+    source = batch.source.value
+    settled = set(
+        connection.execute(
+            "SELECT workspace_id, day FROM known_day WHERE account_id = ? AND source = ? AND final",
+            (account_id, source),
+        )
+    )
+    asked = {(one, day) for one in own for day in days if (one, day.isoformat()) not in settled}
     connection.executemany(
-        "INSERT INTO known_day VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET final = excluded.final",
-        ((account_id, source, day.isoformat(), day in batch.final_days) for day in days),
+        "DELETE FROM usage_bucket WHERE account_id = ? AND source = ? AND workspace_id = ? AND day = ?",
+        ((account_id, source, one, day.isoformat()) for one, day in asked),
+    )
+    _insert(
+        connection,
+        (_row(account_id, source, b) for b in batch.buckets if (b.workspace_id, b.day) in asked),
+        ((account_id, source, one, day.isoformat(), day in batch.final_days) for one, day in asked),
+    )
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    buckets: Iterable[tuple[object, ...]],
+    known: Iterable[tuple[object, ...]],
+) -> None:
+    connection.executemany(f"INSERT INTO usage_bucket VALUES ({', '.join('?' * 16)})", buckets)
+    connection.executemany(
+        "INSERT INTO known_day VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET final = excluded.final", known
     )
 
 
 def final_days(connection: sqlite3.Connection, account_id: str) -> dict[UsageSource, frozenset[date]]:
-    """Gives the settled days by source."""
+    """Gives the settled days of the whole account by source."""
     found: dict[UsageSource, set[date]] = {}
     for source, day in connection.execute(
-        "SELECT source, day FROM known_day WHERE account_id = ? AND final", (account_id,)
+        "SELECT source, day FROM known_day WHERE account_id = ? AND workspace_id = '' AND final",
+        (account_id,),
     ):
         found.setdefault(UsageSource(source), set()).add(date.fromisoformat(day))
     return {source: frozenset(days) for source, days in found.items()}
 
 
 def known_days(
-    connection: sqlite3.Connection, account_id: str, first: date, last: date
+    connection: sqlite3.Connection, account_id: str, workspace_id: str | None, first: date, last: date
 ) -> dict[UsageSource, frozenset[date]]:
-    """Gives the days that each source has spoken of, between two days inclusive."""
+    """Gives the days that each source has spoken of, between two days inclusive; of the whole account, and
+    of the workspace by itself."""
     found: dict[UsageSource, set[date]] = {}
     for source, day in connection.execute(
-        "SELECT source, day FROM known_day WHERE account_id = ? AND day BETWEEN ? AND ?",
-        (account_id, first.isoformat(), last.isoformat()),
+        "SELECT source, day FROM known_day"
+        " WHERE account_id = ? AND workspace_id IN ('', ?) AND day BETWEEN ? AND ?",
+        (account_id, workspace_id or "", first.isoformat(), last.isoformat()),
     ):
         found.setdefault(UsageSource(source), set()).add(date.fromisoformat(day))
     return {source: frozenset(days) for source, days in found.items()}
@@ -88,8 +132,12 @@ def settled_cost(connection: sqlite3.Connection, account_id: str, first: date) -
     """Gives the cost of the settled days since `first`, by workspace, in whole units."""
     sums: dict[str, Decimal] = {}
     for workspace_id, cost in connection.execute(
-        """SELECT workspace_id, cost FROM usage_bucket JOIN known_day USING (account_id, source, day)
-           WHERE account_id = ? AND source = ? AND day >= ? AND final AND cost IS NOT NULL""",
+        """SELECT workspace_id, cost FROM usage_bucket bucket
+           WHERE account_id = ? AND source = ? AND day >= ? AND cost IS NOT NULL AND EXISTS (
+             SELECT 1 FROM known_day known
+             WHERE (known.account_id, known.source, known.day)
+                 = (bucket.account_id, bucket.source, bucket.day)
+               AND known.workspace_id IN ('', bucket.workspace_id) AND final)""",
         (account_id, UsageSource.COST.value, first.isoformat()),
     ):
         sums[workspace_id] = sums.get(workspace_id, Decimal(0)) + Decimal(cost)
