@@ -243,6 +243,15 @@ class ReportsUsage(Protocol):
 
 
 @runtime_checkable
+class TellsScanProgress(Protocol):
+    """A provider whose reading of logs may last, and that says how far it is."""
+
+    def scan_progress(self) -> tuple[int, int] | None:
+        """Gives the bytes read and the bytes to read; None while nothing is being read. Never blocks."""
+        ...
+
+
+@runtime_checkable
 class FollowsThisMachine(Protocol):
     """A provider whose figures also change by what happens on this machine, without asking any vendor."""
 

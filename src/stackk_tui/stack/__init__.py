@@ -20,11 +20,19 @@ from stackk_tui.model.service import EnteredBilling, Service
 from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
 from stackk_tui.model.view import Burned, History, LimitHistory, ServiceView, Total
 from stackk_tui.net.oauth_lock import account_lock
-from stackk_tui.providers.base import Finding, ProviderContext, ProviderInfo, ReportsUsage, SignsInAtVendor
+from stackk_tui.providers.base import (
+    Finding,
+    ProviderContext,
+    ProviderInfo,
+    ReportsUsage,
+    SignsInAtVendor,
+    TellsScanProgress,
+)
 from stackk_tui.providers.registry import Providers, infos, log_readers
 from stackk_tui.stack.at_vendor import SignInAtVendor
 from stackk_tui.stack.core import Core, Listener
 from stackk_tui.stack.fetching import Fetching
+from stackk_tui.stack.following import Following
 from stackk_tui.stack.leaving import Leaving
 from stackk_tui.stack.limits import Limits
 from stackk_tui.stack.reading import Reading
@@ -56,6 +64,7 @@ class Stack:
         self._reading = Reading(core)
         self._signing_in = SigningIn(core)
         self._fetching = Fetching(core)
+        self._following = Following(core, self._fetching)
         self._leaving = Leaving(core)
         self._limits = Limits(core, self.usage_reports)
 
@@ -155,6 +164,11 @@ class Stack:
         """Gives what goes on now by the logs on this machine."""
         return await self._logs().live_usage()
 
+    def scan_progress(self) -> tuple[int, int] | None:
+        """Gives how many bytes of the logs are read and of how many; None while none are being read."""
+        logs = self._logs()
+        return logs.scan_progress() if isinstance(logs, TellsScanProgress) else None
+
     def _logs(self) -> ReportsUsage:
         for provider_id in log_readers():
             provider = self._core.providers.get(provider_id)
@@ -216,6 +230,11 @@ class Stack:
     async def refresh(self, ids: Sequence[str] | None = None, *, force: bool = False) -> list[Outcome]:
         """Everything, unless it was read a moment ago; `force` asks sooner, within the vendor's limits."""
         return await self._fetching.fetch("refresh", await self._tracked(ids), force=force)
+
+    async def follow(self) -> None:
+        """Runs until it is cancelled: what changes by what happens on this machine is kept and told
+        (ServiceRefreshed), without asking a vendor. No error ends it. One at a time per process."""
+        await self._following.follow()
 
     async def edit_billing(self, service_id: str, entered: EnteredBilling) -> ServiceView:
         """Keeps what the person typed about price and payment; None gives way to the provider again."""

@@ -1,15 +1,16 @@
 """Sync and refresh: many accounts side by side, one fetch each, and a bad one hurts no other."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
-from stackk_tui.insight.days import local_day
 from stackk_tui.model.errors import ProtocolError, RateLimited, StackkError, StorageError, TimedOut
 from stackk_tui.model.events import RefreshFailed, RefreshStarted, ServiceRefreshed
 from stackk_tui.model.service import Service
-from stackk_tui.providers.base import Fetched, Known, Session
+from stackk_tui.providers.base import Fetched, Session
 from stackk_tui.stack.core import Core, log
+from stackk_tui.stack.hearing import hear, known_of, today_of
 from stackk_tui.stack.notes import error_of, note_of
 from stackk_tui.stack.values import Outcome
 from stackk_tui.storage.ledger import Learned, Sync
@@ -51,15 +52,11 @@ class Fetching:
     ) -> list[Outcome]:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        lock = self._core.settings.paths.data / f"fetch-{account_id}.lock"
-        async with (
-            self._locks.setdefault(account_id, asyncio.Lock()),
-            lock_if_free(lock, WAIT_SECONDS) as alone,
-            self._room,
-        ):
+        async with self.turn(account_id) as alone, self._room:
             services = await self._as_they_are_now(services)
             waited = timedelta(seconds=loop.time() - began)
-            if waiting := _asked_to_wait(services, self._core.clock()):
+            if waiting := _asked_to_wait(services, self._core.clock(), force=force):
+                await self._hear(account_id, services)
                 return self._failed(services, waiting)
             try:
                 number = await self._claim(
@@ -68,10 +65,32 @@ class Fetching:
             except StorageError as error:
                 return self._failed(services, error)
             if number is None:
+                await self._hear(account_id, services)
                 return [_from_ledger(service) for service in services]
             for service in services:
                 self._core.tell(RefreshStarted(service.id))
             return await self._fetch(depth, account_id, services, number)
+
+    @asynccontextmanager
+    async def turn(self, account_id: str) -> AsyncIterator[bool]:
+        """Holds an account for the block, here and against other copies of this program; False if one of
+        those did not let go of it in time."""
+        lock = self._core.settings.paths.data / f"fetch-{account_id}.lock"
+        async with (
+            self._locks.setdefault(account_id, asyncio.Lock()),
+            lock_if_free(lock, WAIT_SECONDS) as alone,
+        ):
+            yield alone
+
+    async def _hear(self, account_id: str, services: list[Service]) -> None:
+        """Takes in what happened on this machine although the vendor is not asked now."""
+        try:
+            news = await hear(self._core, account_id, services) if services else []
+        except Exception as error:  # noqa: BLE001  the figures there are stay as they are
+            log.info("nothing was heard of %s: %s", account_id, type(error).__name__)
+        else:
+            for service_id in news:
+                self._core.tell(ServiceRefreshed(service_id))
 
     async def _as_they_are_now(self, services: Sequence[Service]) -> list[Service]:
         """Another copy of this program may have been at it while we waited for our turn."""
@@ -135,22 +154,11 @@ class Fetching:
 
     async def _ask(self, depth: Depth, session: Session, services: list[Service]) -> Fetched:
         provider = self._core.providers.get(session.account.provider)
-        known = await self._known(session.account.id, services)
+        known = await known_of(self._core, session.account.id, services)
         async with asyncio.timeout(ACCOUNT_SECONDS):
             if depth == "sync":
                 return await provider.sync(session, services, known)
             return await provider.refresh(session, services, known)
-
-    async def _known(self, account_id: str, services: list[Service]) -> Known:
-        ledger = self._core.ledger
-        snapshots = await ledger.snapshots()
-        since = self._core.clock().date().replace(day=1)
-        return Known(
-            final_days=await ledger.final_days(account_id),
-            snapshots={s.workspace.id: snapshots[s.id] for s in services if s.id in snapshots},
-            settled_cost=await ledger.settled_cost(account_id, since),
-            settled_since=since,
-        )
 
     async def _keep(
         self, account_id: str, services: list[Service], number: int, fetched: Fetched, *, asked: bool
@@ -161,7 +169,7 @@ class Fetching:
             fetch=number,
             outcome="unasked" if not asked else "failed" if fetched.failures else "good",
             usage=fetched.usage,
-            today=_today(fetched, now),
+            today=today_of(fetched, now),
         )
         for service in services:
             error = fetched.failures.get(service.workspace.id)
@@ -170,6 +178,8 @@ class Fetching:
             )
             if snapshot := fetched.snapshots.get(service.workspace.id):
                 learned.snapshots[service.id] = snapshot
+            if samples := fetched.samples.get(service.workspace.id):
+                learned.samples[service.id] = samples
         try:
             await self._core.ledger.keep(learned)
         except StorageError as error:
@@ -197,20 +207,15 @@ def _from_ledger(service: Service) -> Outcome:
     return Outcome(service.id, "failed", error_of(service.error))
 
 
-def _asked_to_wait(services: Sequence[Service], now: datetime) -> StackkError | None:
-    """Gives the vendor's request to wait, while it holds. A clock that was set back voids it."""
+def _asked_to_wait(services: Sequence[Service], now: datetime, *, force: bool) -> StackkError | None:
+    """Gives the error that says when to come back, while that holds. A clock that was set back voids it.
+
+    A person may insist, except against the vendor's own request to wait.
+    """
     for service in services:
         note = service.error
-        if (
-            note
-            and note.code == RateLimited.code
-            and note.retry_at
-            and note.happened_at <= now < note.retry_at
-        ):
+        if note is None or note.retry_at is None or (force and note.code != RateLimited.code):
+            continue
+        if note.happened_at <= now < note.retry_at:
             return error_of(note)
     return None
-
-
-def _today(fetched: Fetched, now: datetime) -> date:
-    zones = [s.cycle.timezone for s in fetched.snapshots.values() if s.cycle]
-    return local_day(now, zones[0] if zones else "UTC")

@@ -9,9 +9,16 @@ ANTHROPIC = ProviderInfo(
     name="Anthropic",
     category="AI & ML",
     color="#d97757",
-    tagline="Console organizations: tokens, cost and limits of the Claude API",
+    tagline="A Claude plan and its windows; tokens, cost and limits of a Console organization",
     revoke_url="https://platform.claude.com/settings/admin-keys",
     doors=(
+        Door(
+            method="local",
+            title="Claude plan",
+            shows="5-hour and weekly limits, through your own `claude`; needs no key",
+            picker=False,
+            can=frozenset({"plan", "price", "limits"}),
+        ),
         Door(
             method="admin-key",
             title="Console organization, admin key",

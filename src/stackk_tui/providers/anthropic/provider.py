@@ -12,7 +12,7 @@ from stackk_tui.net.bearer import Bearer, BearerSource, Keeps
 from stackk_tui.net.client import Limits
 from stackk_tui.net.http import LIMITS, HttpClient
 from stackk_tui.net.oauth import OAuthHttp, revoke
-from stackk_tui.providers.anthropic import ant, ant_login, console, key, oauth, ordinary
+from stackk_tui.providers.anthropic import ant, ant_login, console, key, oauth, ordinary, plan
 from stackk_tui.providers.anthropic.api import AnthropicApi
 from stackk_tui.providers.anthropic.credential import ApiKey, ConsoleToken
 from stackk_tui.providers.anthropic.errors import classify_refusal
@@ -75,14 +75,20 @@ class AnthropicProvider:
             context.settings, transport=context.transport, clock=context.clock
         )
 
+        self._plan = plan.PlanReader(context.settings, context.clock)
+
     def detect(self) -> list[Finding]:
-        return []
+        return self._plan.findings()
 
     async def sign_in(self, method: str, secret: Secret | None, form: Mapping[str, str]) -> Identity:
+        if method == plan.LOCAL:
+            return await self._plan.identify()
         return await key.identify(self._connect, method, secret)
 
     async def workspaces(self, session: Session) -> list[Workspace]:
         """Gives the whole organization, the default workspace, then each other, archived ones too."""
+        if session.account.method == plan.LOCAL:
+            return [self._plan.workspace(session)]
         api = self._api(session)
         if session.account.method == "api-key":
             return await ordinary.workspaces(api)
@@ -104,6 +110,8 @@ class AnthropicProvider:
         return [first, Workspace(id=DEFAULT_WORKSPACE, name="Default"), *others.values()]
 
     async def sync(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
+        if session.account.method == plan.LOCAL:
+            return await self._plan.fetch(session, services, known, light=True)
         api = self._api(session)
         if session.account.method == "api-key":
             return await ordinary.refresh(api, services, self._clock)
@@ -112,12 +120,20 @@ class AnthropicProvider:
         return await console.sync(api, services, known, self._clock)
 
     async def refresh(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
+        if session.account.method == plan.LOCAL:
+            return await self._plan.fetch(session, services, known, light=False)
         api = self._api(session)
         if session.account.method == "api-key":
             return await ordinary.refresh(api, services, self._clock)
         if (other := await self._other_organization(session, api)) is not None:
             return Fetched(failures={service.workspace.id: other for service in services})
         return await console.refresh(api, services, known, self._clock)
+
+    async def changed(self) -> None:
+        await self._plan.changed()
+
+    async def heard(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
+        return await self._plan.heard(session, services, known)
 
     def missing(self, method: str) -> str:
         """Gives what a door still needs; empty when it is ready."""
@@ -166,6 +182,8 @@ class AnthropicProvider:
 
         Anthropic has no way for a key to end itself, and we never write to the Admin API.
         """
+        if session.account.method == plan.LOCAL:
+            return Revocation("impossible", "The sign-in stays with `claude`; it is not ours to end.")
         if session.account.method == "oauth" and session.grant is not None:
             return await self._end(session.grant)
         page = _KEY_PAGES.get(session.account.method, ANTHROPIC.revoke_url)

@@ -1,16 +1,13 @@
 """What this machine has, for the welcome: a listing and one small read, well under a second."""
 
-import os
 import re
-import shutil
 from datetime import date, datetime
 from pathlib import Path
 
 from stackk_tui.config import Settings
-from stackk_tui.model.text import clean
 from stackk_tui.providers.base import Finding
 from stackk_tui.providers.claude_code.listing import Found, list_transcripts
-from stackk_tui.providers.claude_code.roots import find_roots, home_folder
+from stackk_tui.providers.claude_code.roots import find_roots
 from stackk_tui.providers.claude_code.wire import parse_timestamp
 from stackk_tui.providers.claude_code.zone import LocalDays, local_zone
 
@@ -20,9 +17,9 @@ _TIMESTAMP = re.compile(rb'"timestamp": *"([^"]{20,40})"')
 
 
 def find_all(settings: Settings, now: datetime) -> list[Finding]:
-    """Gives a finding for the transcripts and one for the `claude` program, where they are there."""
-    found = [_transcripts(settings, now), _program(settings)]
-    return [finding for finding in found if finding is not None]
+    """Gives a finding for the transcripts, where there are any."""
+    found = _transcripts(settings, now)
+    return [found] if found is not None else []
 
 
 def _transcripts(settings: Settings, now: datetime) -> Finding | None:
@@ -57,21 +54,3 @@ def _first_moment(listed: list[Found]) -> int:
 def _day_text(day: date, today: date) -> str:
     text = f"{day.day} {day:%b}"
     return text if day.year == today.year else f"{text} {day.year}"
-
-
-def _program(settings: Settings) -> Finding | None:
-    path = claude_program(settings)
-    if path is None:
-        return None
-    shown = clean(str(path))
-    home = str(home_folder(settings))
-    if shown.startswith(home + os.sep):
-        shown = "~" + shown[len(home) :]
-    return Finding(title="claude", detail=shown)
-
-
-def claude_program(settings: Settings) -> Path | None:
-    """Gives the `claude` executable: `STACKK_CLAUDE_BIN`, else the one on `PATH`. It is not run."""
-    named = settings.env.get("STACKK_CLAUDE_BIN")
-    found = shutil.which(named or "claude", path=settings.env.get("PATH", os.defpath))
-    return Path(found) if found else None
