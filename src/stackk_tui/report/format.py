@@ -262,6 +262,21 @@ def day(value: date, today: date) -> str:
     return short if abs((value - today).days) < 320 else f"{short} {value.year}"
 
 
+def weekday(value: date) -> str:
+    """Gives `Mon`."""
+    return _WEEKDAYS[value.weekday()]
+
+
+def days(first: date, last: date, today: date) -> str:
+    """Gives `16 – 22 Nov`, `28 Sep – 4 Oct`, with the year where `day` gives it; one day alone."""
+    end = day(last, today)
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} – {end}"
+    return f"{day(first, today)} – {end}"
+
+
 def month_name(value: date) -> str:
     """Gives `November`."""
     return _MONTHS[value.month - 1]

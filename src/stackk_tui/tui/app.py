@@ -195,6 +195,13 @@ class StackkApp(App[None]):
         """Says whether a service is being asked now."""
         return service_id in self._upkeep.asking
 
+    def scan_progress(self) -> tuple[int, int] | None:
+        """Gives how many bytes of the logs are read, and of how many; None while none are being read."""
+        opened = self._opened
+        if opened is None or not opened.done() or opened.cancelled() or opened.exception():
+            return None
+        return opened.result().scan_progress()
+
     def quietly(self, verb: str, work: "Callable[[Stack], Awaitable[None]]") -> None:
         """Asks the stack for something whose answer nobody waits for; it outlives the screen that asks."""
 
@@ -262,6 +269,12 @@ class StackkApp(App[None]):
         from stackk_tui.tui.screens.disconnect import DisconnectScreen
 
         self.push_screen(DisconnectScreen(service_id, name))
+
+    def show_usage(self, *, account: str = "") -> None:
+        """Opens the usage on this machine, of all accounts or of one."""
+        from stackk_tui.tui.screens.usage import UsageScreen
+
+        self.push_screen(UsageScreen(account))
 
     def show_kept(self) -> None:
         """Says where keys are kept, and lets the person move them."""

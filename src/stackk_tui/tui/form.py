@@ -64,6 +64,16 @@ def color(text: str) -> str:
     return text.lower()
 
 
+def zone(text: str) -> str:
+    """Gives the name of a time zone. Raises Wrong."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(text.strip()).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Wrong("Write a time zone as Europe/Berlin or UTC") from None
+
+
 def words(text: str) -> str:
     """Gives the text without spaces around it. Raises Wrong when it is too long."""
     text = text.strip()
@@ -80,6 +90,7 @@ CHECKS: dict[str, Callable[[str], str]] = {
     "cycle": cycle,
     "date": day,
     "color": color,
+    "zone": zone,
 }
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 from textual.binding import Binding, BindingType
 
 Scope = Literal[
-    "app", "list", "dashboard", "filter", "detail", "add", "form", "signin", "pick", "dialog", "page"
-]
+    "app", "list", "dashboard", "filter", "detail", "usage", "calendar", "add", "form", "signin", "pick",
+    "dialog", "page",
+]  # fmt: skip
 
 TITLES: dict[Scope, str] = {
     "app": "Everywhere",
@@ -16,6 +17,8 @@ TITLES: dict[Scope, str] = {
     "dashboard": "Dashboard",
     "filter": "Filter",
     "detail": "A service",
+    "usage": "Usage on this machine",
+    "calendar": "The calendar of a year",
     "add": "Add a service",
     "pick": "Pick what to track",
     "form": "Forms",
@@ -49,6 +52,7 @@ TABLE: tuple[Key, ...] = (
     Key("dashboard", "R", "refresh_all", "R", "", "Ask again for all services"),
     Key("dashboard", "slash", "filter", "/", "filter", "Show only what contains these letters; esc ends it"),
     Key("dashboard", "s", "sort", "s", "sort", "Sort by name, cost, fill, renewal or age"),
+    Key("dashboard", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
     Key("dashboard", "d", "disconnect", "d", "", "Disconnect the service under the cursor; asks first"),
     Key("dashboard", "K", "keys_kept", "K", "", "Say where keys are kept; unlock or move them"),
     Key("dashboard", "escape", "clear", "esc", "", "End the filter"),
@@ -59,8 +63,12 @@ TABLE: tuple[Key, ...] = (
     Key("detail", "1", "chart('cost')", "1", "", "Chart the cost"),
     Key("detail", "2", "chart('tokens')", "2", "", "Chart the tokens"),
     Key("detail", "3", "chart('requests')", "3", "", "Chart the requests"),
+    Key("detail", "4", "chart('limits')", "4", "", "Chart how full a window was"),
+    Key("detail", "w", "window", "w", "window", "The next window: its chart, and what burned it"),
+    Key("detail", "p", "part", "p", "", "What burned it by project, session, model or agent"),
     Key("detail", "t", "span", "t", "days", "Chart 7, 30 or 90 days"),
     Key("detail", "m", "stacking", "m", "split", "Chart the total, by model or by kind of token"),
+    Key("detail", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
     Key("detail", "b", "billing", "b", "billing", "Type in price, cycle and next payment"),
     Key("detail", "d", "disconnect", "d", "disconnect", "Disconnect; says first what goes and what stays"),
     Key("detail", "c", "sign_in", "c", "", "Sign in again with a new key"),
@@ -71,6 +79,35 @@ TABLE: tuple[Key, ...] = (
     Key("detail", "G,end", "scroll_end", "G", "", "To the end"),
     Key("detail", "pagedown,ctrl+d,space", "page_down", "PgDn", "", "A page down"),
     Key("detail", "pageup,ctrl+u", "page_up", "PgUp", "", "A page up"),
+    Key("usage", "enter", "open", "enter", "open", "What a row is made of: its days, projects, sessions, …"),
+    Key("usage", "escape", "up", "esc", "back", "Back up; at the top, end the filter, then leave"),
+    Key("usage", "right,tab", "next_tab", "tab →", "next", "The next grouping"),
+    Key("usage", "left", "left", "←", "", "Back up; at the top, the grouping before"),
+    Key("usage", "shift+tab", "previous_tab", "S-tab", "", "The grouping before"),
+    Key("usage", "1", "tab('day')", "1", "", "By day"),
+    Key("usage", "2", "tab('week')", "2", "", "By week"),
+    Key("usage", "3", "tab('month')", "3", "", "By month"),
+    Key("usage", "4", "tab('session')", "4", "", "By session"),
+    Key("usage", "5", "tab('project')", "5", "", "By project"),
+    Key("usage", "6", "tab('model')", "6", "", "By model"),
+    Key("usage", "7", "tab('agent')", "7", "", "By agent"),
+    Key("usage", "8", "tab('block')", "8", "", "By block of five hours"),
+    Key("usage", "h,9", "tab('year')", "h", "", "A year as a calendar"),
+    Key("usage", "t", "span", "t", "days", "7, 30, 90 days, a year or all days"),
+    Key("usage", "s", "sort", "s", "sort", "Sort by time or name, cost or tokens"),
+    Key("usage", "f,slash", "filter", "f", "filter", "Filter by days, project, model, time zone"),
+    Key("usage", "m", "measure", "m", "", "Bars and calendar by cost or by tokens"),
+    Key("usage", "c", "cost_mode", "c", "", "Cost recorded or by list, by list prices, or as recorded only"),
+    Key("usage", "r", "read_again", "r", "", "Read the logs again"),
+    Key("usage", "q", "leave", "q", "", "Leave"),
+    Key("calendar", "left", "by_days(-7)", "←", "", "A week before"),
+    Key("calendar", "right", "by_days(7)", "→", "", "A week after"),
+    Key("calendar", "up,k", "by_days(-1)", "↑ k", "", "A day before"),
+    Key("calendar", "down,j", "by_days(1)", "↓ j", "", "A day after"),
+    Key("calendar", "g,home", "first", "g", "", "The first day that is known"),
+    Key("calendar", "G,end", "last", "G", "", "The last day"),
+    Key("calendar", "pageup", "screen.year(-1)", "PgUp", "", "A year before"),
+    Key("calendar", "pagedown", "screen.year(1)", "PgDn", "", "A year after"),
     Key("add", "enter", "open", "enter", "choose", "Go on with this one"),
     Key("add", "left,right", "other_list", "← →", "", "From providers to ways in, and back"),
     Key("add", "escape,q", "back", "esc", "back", "Back"),
@@ -134,7 +171,12 @@ def footer(scope: Scope, *, typing: bool = False) -> list[Key]:
     return own + shared
 
 
-def readme_table(scopes: Iterable[Scope] = ("dashboard", "detail", "signin", "pick", "list", "app")) -> str:
+IN_README: tuple[Scope, ...] = (
+    "dashboard", "detail", "usage", "calendar", "signin", "pick", "list", "app",
+)  # fmt: skip
+
+
+def readme_table(scopes: Iterable[Scope] = IN_README) -> str:
     """Gives the keys as Markdown tables for the README."""
     parts = []
     for scope in scopes:

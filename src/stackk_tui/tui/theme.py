@@ -39,6 +39,10 @@ ANSI = {
     "cursor": "ansi_default",
 }
 
+HEAT_DARK = ("#3a3a3a", "#005f87", "#0087af", "#5fafd7", "#afd7ff")
+HEAT_LIGHT = ("#bcbcbc", "#afd7ff", "#5fafd7", "#0087af", "#005f87")
+"""From nothing to much; glyphs say the same where there are no colours."""
+
 STACKK = Theme(
     name="stackk",
     primary="#5fafff",
@@ -105,6 +109,8 @@ class Look:
     flat_cursor: bool
     """True where the cursor's line is drawn reversed, without any other colour (16 colours)."""
     plain: bool = False
+    heat: tuple[Style, ...] = ()
+    """From nothing to much, five styles."""
 
     def level(self, word: str) -> Style:
         """Gives the style of a level's or a status's word."""
@@ -128,7 +134,14 @@ def look_of(theme: Theme, *, plain: bool = False) -> Look:
         badge=Style(reverse=True) if flat else Style(bgcolor=roles["cursor"], bold=True),
         flat_cursor=flat,
         plain=plain,
+        heat=_heat(theme, roles),
     )
+
+
+def _heat(theme: Theme, roles: Mapping[str, Color]) -> tuple[Style, ...]:
+    if theme.ansi:  # one colour: the glyphs tell the levels apart
+        return (Style(color=roles["faint"]), *(Style(color=roles["accent-role"]) for _ in range(4)))
+    return tuple(Style(color=_color(color)) for color in (HEAT_DARK if theme.dark else HEAT_LIGHT))
 
 
 def mark_style(color: str) -> Style:

@@ -155,6 +155,9 @@ class DashboardScreen(Asking[None]):
     def action_add(self) -> None:
         self.house.add_service()
 
+    def action_usage(self) -> None:
+        self.house.show_usage()
+
     def action_disconnect(self) -> None:
         if row := self._row:
             self.house.disconnect_service(row.service_id, row.name)

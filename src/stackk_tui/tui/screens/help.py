@@ -65,7 +65,9 @@ class HelpScreen(Asking[None]):
         first: list[Scope] = [self._scope]
         if self._scope in ("dashboard", "add", "pick"):
             first.append("list")
-        others: list[Scope] = ["dashboard", "detail", "list"]
+        if self._scope == "usage":
+            first += ["calendar", "list"]
+        others: list[Scope] = ["dashboard", "detail", "usage", "list"]
         yield Heading(f"Help · {TITLES[self._scope]}", above="back")
         with VerticalScroll(id="scroll", can_focus=False):
             yield KeyTable([*first, "app", *(scope for scope in others if scope not in first)])

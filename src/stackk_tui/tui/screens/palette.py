@@ -19,7 +19,10 @@ from stackk_tui.tui.widgets.line_list import LineList
 from stackk_tui.tui.widgets.menu import Item, Menu
 from stackk_tui.tui.widgets.service_words import workspace_words
 
-NOT_HERE = frozenset({"app.command_palette", "scroll_down", "scroll_up", "open", "clear", "back", "next"})
+NOT_HERE = frozenset(
+    {"app.command_palette", "scroll_down", "scroll_up", "open", "clear", "back", "next", "up", "left",
+     "leave", "next_tab", "previous_tab"}
+)  # fmt: skip
 THEME_WORDS = {
     "stackk": "dark",
     "stackk-light": "light",

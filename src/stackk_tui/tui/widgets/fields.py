@@ -181,13 +181,17 @@ class Field(Vertical):
         value: str = "",
         suggestions: Sequence[str] = (),
         optional_choice: bool = False,
+        options: Sequence[str] = (),
     ) -> None:
+        """`options` make it a choice between them; `suggestions` only complete what is typed."""
         super().__init__(id=f"field-{key}")
         self.key, self.kind, self.required = key, kind, required
         self._label = Label(label, needed=required)
         self._problem = Problem()
         self._editor: Input | Choice
-        if kind == "cycle":
+        if options:
+            self._editor = Choice(options, value)
+        elif kind == "cycle":
             options = ("", *form.CYCLES) if optional_choice else form.CYCLES
             self._editor = Choice(options, value)
         else:
@@ -210,6 +214,11 @@ class Field(Vertical):
     def problem(self) -> str:
         """What is wrong with it; empty when nothing is."""
         return self._problem.words
+
+    def suggest(self, words: Sequence[str]) -> None:
+        """Completes what is typed with these from now on."""
+        if isinstance(self._editor, Input):
+            self._editor.suggester = SuggestFromList(words, case_sensitive=False)
 
     def check(self) -> str:
         """Gives the value in its uniform form; says in place what is wrong and raises Wrong."""

@@ -14,6 +14,18 @@ class Heading(Panel):
         self._above = above
         self._color = color
         self._right: tuple[tuple[str, str], ...] = ()
+        self._way = False
+
+    def show_way(self, way: list[str]) -> None:
+        """Shows where one is below other places: `Usage › 21 Nov › nimbus-api`, the last one strong."""
+        self._title, self._way = way, True
+        self.changed()
+
+    def say(self, right: tuple[tuple[str, str], ...]) -> None:
+        """Shows these texts at the right end instead."""
+        if right != self._right:
+            self._right = right
+            self.changed()
 
     def show(self, title: list[str], *, color: str = "", right: tuple[tuple[str, str], ...] = ()) -> None:
         """Shows a title of a name and dim parts. `right` are texts with their level."""
@@ -25,6 +37,9 @@ class Heading(Panel):
         if self._color:
             left.append(("▌", mark_style(self._color)))
         name, *rest = self._title
+        if self._way and rest:
+            left.append(("".join(f"{part} › " for part in self._title[:-1]), draw.quiet))
+            name, rest = self._title[-1], []
         left.append((name, draw.strong))
         left += [(f" · {part}", draw.quiet) for part in rest if part]
         right: list[Piece] = []
