@@ -4,28 +4,33 @@
 """
 
 import asyncio
+import json
 import os
 import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
-from stackk_tui.config import Settings, load_settings
+from stackk_tui.config import Settings, load_settings, private_folder
 from stackk_tui.model.clock import Clock, utc_now
 from stackk_tui.model.secret import Secret
 from stackk_tui.providers.base import Door, ProviderInfo
+from stackk_tui.sandbox import claude_plan
 from stackk_tui.sandbox.anthropic import AnthropicSandbox
+from stackk_tui.sandbox.claude_bin import write_fake_claude
 from stackk_tui.sandbox.transcripts import DAYS, write_transcripts
 from stackk_tui.sandbox.world import IDS
 from stackk_tui.stack import Stack
+from stackk_tui.storage.pushed_windows import Window, WindowStore
 
 NOTE = "demo – nothing here is real"
 KEYS = {"admin-key": "sk-ant-admin01-demo", "api-key": "sk-ant-api03-demo"}
 """Keys that work in the demo and nowhere else, short enough to type, by sign-in method."""
+PUSHED_DAYS = 7
 
 _SCRUBBED = ("STACKK_", "ANTHROPIC_", "CLAUDE_")
 
@@ -88,6 +93,7 @@ async def open_demo(home: Path, clock: Clock = utc_now, *, days: int = DAYS) -> 
     sandbox.keys.update({KEYS["admin-key"]: "admin", KEYS["api-key"]: "ordinary"})
     settings = demo_settings(home)
     await asyncio.to_thread(write_transcripts, home / "claude", clock(), days=days)
+    await asyncio.to_thread(_write_plan, settings, None if clock is utc_now else clock(), clock())
     return await DemoStack.open(settings, clock=clock, transport=httpx.ASGITransport(app=sandbox))
 
 
@@ -102,13 +108,31 @@ def demo_settings(home: Path) -> Settings:
             "STACKK_HOME": str(home / "stackk"),
             "STACKK_TOKEN_STORE": "memory",
             "CLAUDE_CONFIG_DIR": str(home / "claude"),
+            "STACKK_CLAUDE_BIN": str(home / "bin" / "claude"),
         }
     )
 
 
+def _write_plan(settings: Settings, stopped: datetime | None, now: datetime) -> None:
+    """Writes a `claude` for the same developer, and a week of what its status line would have told."""
+    stands = {"now": stopped.isoformat()} if stopped else {}
+    write_fake_claude(Path(settings.env["STACKK_CLAUDE_BIN"]), **stands)
+    folder = Path(settings.env["CLAUDE_CONFIG_DIR"])
+    (folder / ".claude.json").write_text(json.dumps({"oauthAccount": claude_plan.oauth_account()}))
+    private_folder(settings.paths.data)
+    with WindowStore(settings.paths.pushed_windows) as store:
+        for ago in (*range(PUSHED_DAYS * 48, 48, -2), *range(48, 0, -1)):
+            at = now - ago * timedelta(minutes=30)
+            told = {"five_hour": claude_plan.five_hour(at), "seven_day": claude_plan.seven_day(at)}
+            windows = {name: Window(used / 100, resets_at) for name, (used, resets_at) in told.items()}
+            store.push(os.path.realpath(folder), windows, at)
+
+
 async def seed_demo(stack: Stack, today: date, *, refresh: bool = True) -> None:
-    """Tracks what a developer's stack looks like: an organization and two of its workspaces, this machine's
-    transcripts, two subscriptions typed in; then reads their figures."""
+    """Tracks what a developer's stack looks like: a plan, an organization and two of its workspaces, this
+    machine's transcripts, two subscriptions typed in; then reads their figures."""
+    signed = await stack.sign_in("anthropic", "local")
+    await stack.connect(signed.account.id)
     signed = await stack.sign_in("anthropic", "admin-key", Secret(KEYS["admin-key"]))
     whole = [c.workspace.id for c in await stack.workspaces(signed.account.id) if c.workspace.whole_account]
     await stack.connect(signed.account.id, [*whole, IDS["production"], IDS["claude-code"]])
