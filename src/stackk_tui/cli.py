@@ -17,6 +17,11 @@ def main(argv: list[str] | None = None) -> int:
             sys.stdout = None  # Python would try once more at exit
             return 1
         return 0
+    if words[:1] == ["statusline"]:
+        from stackk_tui.commands.statusline import quick
+
+        if quick(words[1:]):
+            return 0
     from stackk_tui.commands.guard import guarded
     from stackk_tui.commands.main import run
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "sync": ("ask lightly: alive, status, plan, limits", "fetch"),
     "refresh": ("ask for everything", "fetch"),
     "usage": ("tokens and cost from the transcripts on this machine", "usage"),
+    "statusline": ("one line for Claude Code's prompt or for tmux; --install puts it there", "statusline"),
     "disconnect": ("stop tracking a service and delete its key here", "disconnect"),
     "export": ("all services with their days, as JSON or CSV", "export"),
     "doctor": ("what this program finds around itself", "doctor"),

@@ -7,8 +7,7 @@ prices    what a call costs at list price   report    calls → rows and totals
 zone      the person's time zone            provider  all of it, as a provider
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # `typing` takes longer to import than the status line may take
 if TYPE_CHECKING:
     from stackk_tui.providers.claude_code.provider import ClaudeCodeProvider
 
