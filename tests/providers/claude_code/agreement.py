@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def compare(settings: Settings, calls: list[Row], chance: random.Random, some: i
             query.by,
             query.timezone or "UTC",
             query.cost_mode,
-            lambda item, query=query: wanted(item, query),
+            partial(wanted, query),
         )
         said = repr(query)
         assert [plain(row) for row in answer.rows] == [truth(row) for row in rows], said
@@ -95,9 +96,7 @@ def filters(calls: list[Row], zone: str, chance: random.Random) -> Iterable[dict
     yield {"until": last}
     yield {"since": first, "until": last}
     yield {"since": date(2031, 1, 1)}
-    start, end = sorted(
-        reference.EPOCH + reference.timedelta(milliseconds=item["ts"]) for item in (one, other)
-    )
+    start, end = sorted(reference.EPOCH + timedelta(milliseconds=item["ts"]) for item in (one, other))
     yield {"start": start}
     yield {"end": end}
     yield {"start": start, "end": end, "until": last}
@@ -109,10 +108,10 @@ def filters(calls: list[Row], zone: str, chance: random.Random) -> Iterable[dict
     yield {"sessions": ("nowhere",)}
 
 
-def wanted(item: Row, query: UsageQuery) -> bool:
+def wanted(query: UsageQuery, item: Row) -> bool:
     """Whether an item is asked for, each filter in its plainest words."""
     day = reference_report.local_day(item, query.timezone or "UTC")
-    moment = reference.EPOCH + reference.timedelta(milliseconds=item["ts"])
+    moment = reference.EPOCH + timedelta(milliseconds=item["ts"])
     return (
         (not query.projects or item["project"] in query.projects)
         and (not query.models or reference_report.model_key(item) in query.models)

@@ -16,7 +16,7 @@ SLUG = "-home-ada-src-atlas"
 AT = "2026-11-18T09:00:00.000Z"
 
 
-def usage(input: int = 10, output: int = 20, write: int = 0, read: int = 0, **more: Any) -> Line:
+def usage(input: int = 10, output: int = 20, write: int | None = 0, read: int = 0, **more: Any) -> Line:
     return {
         "input_tokens": input,
         "output_tokens": output,

@@ -38,7 +38,7 @@ US = (*FAST, "claude-fable-5-1", "claude-sonnet-5-5", "claude-haiku-5-5")
 
 def items(calls: Iterable[Row]) -> list[Row]:
     """Gives each call, and each advisor's as one more under its own model."""
-    bare = {"web": 0, "speed": None, "recorded": None, "advisors": []}
+    bare: Row = {"web": 0, "speed": None, "recorded": None, "advisors": []}
     return [
         item for call in calls for item in (call, *({**call, **bare, **each} for each in call["advisors"]))
     ]
@@ -135,5 +135,6 @@ def cost_of(item: Row, mode: str) -> Decimal | None:
         times *= [factor for first, factor in FAST[model] if first <= day][-1]
     times *= Decimal("0.5") if item["tier"] == "batch" else 1
     times *= Decimal("1.1") if item["geo"] == "us" and model in US else 1
-    tokens = sum(Decimal(price) * item[kind] for price, kind in zip(prices.split(), KINDS, strict=True))
-    return tokens * times / 10**6 + item["web"] * Decimal("0.01")
+    pairs = zip(prices.split(), KINDS, strict=True)
+    tokens = sum((Decimal(price) * item[kind] for price, kind in pairs), Decimal(0))
+    return tokens * times / 10**6 + Decimal("0.01") * int(item["web"])

@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from tests.providers.claude_code.generator import Line, call, cut, progress, split, task_result, text, usage
@@ -185,7 +185,7 @@ def stamp(chance: random.Random) -> str:
     return told.replace("+00:00", chance.choice("Zz")) if chance.random() < 0.9 else told
 
 
-def timezone(offset: str) -> "datetime.tzinfo":  # type: ignore[name-defined]
+def timezone(offset: str) -> tzinfo:
     zone = datetime.fromisoformat(f"2026-01-01T00:00:00{offset}").tzinfo
     assert zone is not None
     return zone
@@ -218,7 +218,7 @@ def carried(told: bytes) -> bytes:
 
 
 def put(
-    projects: Path, made: World, order: list[str] | None = None, between: Callable[[], None] | None = None
+    projects: Path, made: World, order: list[str] | None = None, between: Callable[[], object] | None = None
 ) -> None:
     """Writes all files, `between` two of them something else may happen."""
     for name, agent in made.agents.items():
