@@ -134,7 +134,9 @@ class OAuthServer:
             answer = self.grants.tokens_for(family, refresh=True)
         else:
             raise OAuthError("unsupported_grant_type")
-        return JSONResponse({**answer, **self.style.answer}, status_code=self.style.status, headers=_NO_STORE)
+        whole = {**answer, **self.style.answer}
+        said = {name: value for name, value in whole.items() if name not in self.style.without}
+        return JSONResponse(said, status_code=self.style.status, headers=_NO_STORE)
 
     def _exchanged(self, fields: Mapping[str, str], client: Client) -> dict[str, object]:
         if self.style.exchange_needs_state and "state" not in fields:
@@ -193,6 +195,8 @@ class OAuthServer:
                 headers = dict(_NO_STORE)
                 if error.status == 401 and "authorization" in request.headers:
                     headers["www-authenticate"] = 'Basic realm="sandbox"'
+                if self.style.errors == "message":
+                    return JSONResponse(*_message(error), headers=headers)
                 body = {"error": error.code, "error_description": error.description or "refused"}
                 return JSONResponse(body, status_code=error.status, headers=headers)
 
@@ -239,6 +243,12 @@ class OAuthSandbox:
             )
         self.grants.counts["served_at_me"] += 1
         return JSONResponse({"client": family.client_id, "scope": family.scope})
+
+
+def _message(error: OAuthError) -> tuple[dict[str, str], int]:
+    if error.description.endswith(" is missing"):
+        return {"message": f"Required parameter: {error.description.removesuffix(' is missing')}"}, 422
+    return {"message": error.description or error.code.replace("_", " ")}, error.status
 
 
 def _required(fields: Mapping[str, str], name: str) -> str:

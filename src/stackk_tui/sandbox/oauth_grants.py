@@ -71,6 +71,7 @@ class Grants:
     device_seconds: float = 600.0
     rotate: bool = True
     gives_refresh: bool = True
+    access_prefix: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     codes: dict[str, Code] = field(default_factory=dict)
     access: dict[str, Access] = field(default_factory=dict)
@@ -117,7 +118,7 @@ class Grants:
 
     def tokens_for(self, family: Family, *, refresh: bool) -> dict[str, object]:
         """Gives the fields of a token answer."""
-        access = secrets.token_urlsafe(32)
+        access = self.access_prefix + secrets.token_urlsafe(32)
         self.access[access] = Access(family, self.clock() + timedelta(seconds=self.access_seconds))
         answer: dict[str, object] = {
             "access_token": access,

@@ -22,6 +22,10 @@ class Style:
     sends_iss: bool = True
     answer: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of a token answer."""
+    without: tuple[str, ...] = ()
+    """Fields that a token answer does not have."""
+    errors: Literal["rfc", "message"] = "rfc"
+    """`message`: a refusal is `{"message": …}`, and a parameter that is missing is a 422."""
 
 
 RFC = Style()
@@ -41,7 +45,9 @@ ANTHROPIC = Style(
     },
 )
 
-SUPABASE = Style(status=201, revoke="json", any_port=(), sends_iss=False)
+SUPABASE = Style(
+    status=201, revoke="json", any_port=(), sends_iss=False, without=("scope",), errors="message"
+)
 
 
 @dataclass(frozen=True, slots=True)
