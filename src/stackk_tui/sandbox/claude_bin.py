@@ -39,7 +39,7 @@ SCENARIOS = (
     *_PLANS,
     *("logged-out", "api-key", "oauth-token-env", "cloud"),
     *("old-build", "older-build", "ancient-build", "garbage", "garbage-usage", "hang", "hang-usage", "slow"),
-    *("fetch-failed", "no-limits", "huge", "crash", "crash-usage", "noisy", "odd-exit"),
+    *("fetch-failed", "no-limits", "huge", "huge-usage", "crash", "crash-usage", "noisy", "odd-exit"),
 )
 
 
@@ -135,9 +135,7 @@ class _Program:
 
     def _get_usage(self, request_id: str) -> None:
         if self.scenario == "garbage-usage":
-            sys.stdout.write('{"type":"control_response","response":\n\x00\xff nonsense\n')
-            sys.stdout.flush()
-            return
+            _end(0, out='{"type":"control_response","response":\n\x00\xff "r2" nonsense')
         if self.scenario == "noisy":
             _say({"type": "system", "subtype": "status", "text": f"about {request_id}"})
         plan = self._plan()[0]
@@ -168,7 +166,7 @@ class _Program:
         elif way == "hang":
             import subprocess
 
-            subprocess.run(["/bin/sleep", "600"], check=False)
+            subprocess.run(["/bin/sleep", f"600.{os.getpid()}"], check=False)
         elif way == "crash":
             os.abort()
         elif way == "huge":

@@ -125,7 +125,7 @@ class Claude:
         path = self._path()
         if (mark := _mark(path)) not in (known_good, self._known_good):
             await self._must_know_auth(path)
-            self._known_good = mark
+        self._known_good = mark
         async with self._started(path, *_STATUS) as process:
             out = await _all_of(process)
             status = await process.wait()

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from math import isfinite
+from decimal import Decimal
 
 from stackk_tui.model.figure import Money
 from stackk_tui.model.text import clean
@@ -27,6 +26,9 @@ _NO_CENTS = frozenset(
 _VERSION = re.compile(r"\s*(\d{1,6})\.(\d{1,6})\.(\d{1,6})\b")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _MOST_WINDOWS = 24
+_MOST_NUMBER = 10**12
+_MOST_USED = 1000
+"""Percent; nobody is further over a limit than this."""
 _MOST_OBJECTS = 100
 
 
@@ -161,7 +163,9 @@ def _window(told: object) -> Window | None:
     if not isinstance(told, dict):
         return None
     used = _number(told.get("utilization"))
-    return None if used is None else Window(float(used / 100), _moment(told.get("resets_at")))
+    if used is None or used > _MOST_USED:
+        return None
+    return Window(float(used / 100), _moment(told.get("resets_at")))
 
 
 def _extra(told: object) -> Extra | None:
@@ -184,13 +188,9 @@ def _money(minor: object, currency: str) -> Money | None:
 
 def _number(told: object) -> Decimal | None:
     """Gives a number that is at least 0; neither a bool nor a text is one."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or not isfinite(told):
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told <= _MOST_NUMBER:
         return None
-    try:
-        number = Decimal(str(told))
-    except (InvalidOperation, ValueError):
-        return None
-    return number if 0 <= number <= Decimal(10) ** 12 else None
+    return Decimal(str(told))
 
 
 def _moment(told: object) -> datetime | None:
