@@ -120,6 +120,9 @@ def some_lines(chance: random.Random) -> list[Line | bytes]:
     group: list[Line | bytes] = []
     for place in range(chance.randrange(1, 5)):
         used = {**one["message"]["usage"], "output_tokens": chance.choice((1, 3, 30 * place, 57))}
+        for name in ("iterations", "speed"):  # what decides between two that are as large
+            if chance.random() < 0.3:
+                used.pop(name, None)
         line = {**one, "message": {**one["message"], "usage": used}}
         if chance.random() < 0.5:
             line["uuid"] = f"u{chance.randrange(6)}"
