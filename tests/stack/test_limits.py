@@ -95,10 +95,10 @@ def test_a_view_has_the_pace_of_each_window_from_kept_readings(settings: MakeSet
             assert five is not None
             assert week is not None
             assert five.basis == "at the rate of the last 60 min (21 % in 60 min)"
-            assert five.full_at == NOW + timedelta(minutes=112)
+            assert five.full_at == NOW + timedelta(minutes=115)  # 112, to the next five
             assert (week.basis, week.full_at) == (
                 "at the rate of the last 24 h (30 % in 24 h)",
-                NOW + 48 * HOUR,
+                NOW + 48.5 * HOUR,
             )
             assert view.pace("extra_usage") is None
 

@@ -27,10 +27,12 @@ from stackk_tui.model.service import (
 )
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
 from stackk_tui.model.usage import Tokens
-from stackk_tui.model.view import DayUsage, History, Month, ServiceView
+from stackk_tui.model.view import Burned, DayUsage, History, LimitHistory, Month, ServiceView
 from stackk_tui.providers.base import Door, Finding, FormField, ProviderInfo
 from stackk_tui.stack import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
 from stackk_tui.tui.app import StackkApp
+
+from . import windows
 
 NOW = datetime(2026, 11, 22, 10, 14, tzinfo=UTC)
 TODAY = NOW.date()
@@ -257,6 +259,15 @@ def view_of(row: BoardRow) -> ServiceView:
     )  # fmt: skip
 
 
+def with_windows(view: ServiceView) -> ServiceView:
+    """The plan: no usage by day, but windows with readings, and logs that explain them."""
+    assert view.snapshot is not None
+    snapshot = view.snapshot.model_copy(
+        update={"limits": windows.limits(NOW), "explained_by": "", "fetched_at": NOW, "metrics": ()}
+    )
+    return view.model_copy(update={"snapshot": snapshot, "paces": windows.paces(snapshot, NOW)})
+
+
 MODELS = (("opus-5-5", 0.7, 6.0), ("sonnet-5-5", 0.25, 9.0), ("haiku-5-5", 0.05, 2.0), ("", 0.01, 0.0))
 
 
@@ -346,6 +357,11 @@ class AnsweringStack:
         self.closed = False
         self.page_ready = self.page_listens = True
         self.empty_history = False
+        self.asked_to_follow = 0
+        self.logs_held = asyncio.Event()
+        self.logs_held.set()
+        self.logs_error: StackkError | None = None
+        self.logs_files, self.logs_empty = 12, False
 
     def tell(self, event: Event) -> None:
         for listener in list(self.listeners):
@@ -365,10 +381,22 @@ class AnsweringStack:
 
     async def service(self, service_id: str) -> ServiceView:
         await self.held.wait()
-        return view_of(next(row for row in ROWS if row.service_id == service_id))
+        view = view_of(next(row for row in ROWS if row.service_id == service_id))
+        return with_windows(view) if service_id == "svc_plan" else view
+
+    async def limit_history(self, service_id: str, days: int) -> list[LimitHistory]:
+        self.asked.append(("limit_history", service_id, days))
+        return windows.histories(NOW, days) if service_id == "svc_plan" else []
+
+    async def burned(self, service_id: str) -> list[Burned]:
+        self.asked.append(("burned", service_id))
+        await self.logs_held.wait()
+        if self.logs_error:
+            raise self.logs_error
+        return windows.burned(NOW, files=self.logs_files, empty=self.logs_empty)
 
     async def history(self, service_id: str, days: int) -> History:
-        if self.empty_history:
+        if self.empty_history or service_id == "svc_plan":
             empty = history_of(service_id, days)
             return empty.model_copy(update={"token_days": frozenset(), "cost_days": frozenset(), "usage": ()})
         return history_of(service_id, days)
@@ -439,6 +467,16 @@ class AnsweringStack:
         for service_id in wanted:
             self.tell(ServiceRefreshed(service_id))
         return [Outcome(service_id, "fetched") for service_id in wanted]
+
+    async def follow(self) -> None:
+        self.asked_to_follow += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.asked_to_follow -= 1
+
+    def scan_progress(self) -> tuple[int, int] | None:
+        return None
 
     async def edit_billing(self, service_id: str, entered: EnteredBilling) -> ServiceView:
         self.asked.append(("edit_billing", service_id, entered))
@@ -520,6 +558,12 @@ def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **o
         stack.page_ready = False
     if scene == "no-listener":
         stack.page_listens = False
+    if scene == "slow-logs":
+        stack.logs_held.clear()
+    if scene == "no-logs":
+        stack.logs_files = 0
+    if scene == "logs-fail":
+        stack.logs_error = OFFLINE
     if scene == "no-history":
         stack.empty_history = True
 
@@ -548,7 +592,7 @@ async def settle(pilot: Pilot[None]) -> None:
     for _ in range(2):
         await rounds(pilot)
         while app.scene.held.is_set() and app.may_open.is_set() and not waiting_for_an_answer(app):
-            if all(worker.is_finished or waits_for_the_page(app, worker.name) for worker in app.workers):
+            if all(w.is_finished or w.name == "follow" or waits_for_the_page(app, w.name) for w in app.workers):
                 break
             await asyncio.sleep(0.001)
             await rounds(pilot, 1)
@@ -558,7 +602,7 @@ async def settle(pilot: Pilot[None]) -> None:
 def waiting_for_an_answer(app: StackkApp) -> bool:
     """Whether a worker waits for a person, or for a scene that holds its answer back."""
     locked = any(type(screen).__name__ == "UnlockScreen" for screen in app.screen_stack)
-    return locked or not app.scene.workspaces_held.is_set()
+    return locked or not app.scene.workspaces_held.is_set() or not app.scene.logs_held.is_set()
 
 
 def waits_for_the_page(app: StackkApp, worker: str) -> bool:

@@ -6,7 +6,7 @@ sentence and checked by hand. Nothing is said from old values, from another wind
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 from stackk_tui.model.snapshot import Limit, LimitSample, Snapshot
@@ -28,6 +28,8 @@ class Basis:
     """The time up to the last reading; a reading up to a quarter older will do."""
     old_after: timedelta
     """Nothing is said from a reading older than this."""
+    rounding: timedelta
+    """A moment is given as exactly as the rate allows."""
 
     @property
     def reach(self) -> timedelta:
@@ -43,10 +45,10 @@ class Basis:
 def basis_of(length: timedelta) -> Basis:
     """Gives the last hour for windows of hours, the last day for weeks, the last week for months."""
     if length <= timedelta(days=1):
-        return Basis(timedelta(hours=1), old_after=timedelta(minutes=15))
+        return Basis(timedelta(hours=1), old_after=timedelta(minutes=15), rounding=timedelta(minutes=5))
     if length <= timedelta(days=14):
-        return Basis(timedelta(days=1), old_after=timedelta(hours=2))
-    return Basis(timedelta(days=7), old_after=timedelta(hours=12))
+        return Basis(timedelta(days=1), old_after=timedelta(hours=2), rounding=timedelta(hours=1))
+    return Basis(timedelta(days=7), old_after=timedelta(hours=12), rounding=timedelta(days=1))
 
 
 def paces_of(
@@ -78,7 +80,13 @@ def pace_of(
         return WindowPace(limit_id=limit.id, basis="read in the future: is the clock of this machine right?")
     begun = limit.resets_at - limit.length
     elapsed = min(1.0, max(0.0, (read_at - begun) / limit.length))
-    known = WindowPace(limit_id=limit.id, elapsed=elapsed, ahead=limit.used - elapsed, basis="")
+    known = WindowPace(
+        limit_id=limit.id,
+        elapsed=elapsed,
+        ahead=limit.used - elapsed,
+        basis="",
+        good_until=min(limit.resets_at, read_at + basis.old_after),
+    )
     if limit.used >= 1:
         return known.model_copy(update={"basis": "it is used up"})
     first = _first_reading(limit, read_at, samples, basis)
@@ -90,7 +98,7 @@ def pace_of(
     known = known.model_copy(update={"rate": rate, "basis": words})
     if limit.used + rate * ((limit.resets_at - read_at) / timedelta(hours=1)) < 1:
         return known
-    full_at = _next_minute(read_at + timedelta(hours=(1 - limit.used) / rate))
+    full_at = _rounded_up(read_at + timedelta(hours=(1 - limit.used) / rate), basis.rounding)
     if full_at <= now:
         return known.model_copy(update={"basis": f"{words} it may be full by now: ask again"})
     return known.model_copy(update={"full_at": full_at}) if full_at < limit.resets_at else known
@@ -149,9 +157,10 @@ def _same_window(sample: LimitSample, limit: Limit) -> bool:
     return abs(sample.resets_at - limit.resets_at) <= SAME_RESET
 
 
-def _next_minute(moment: datetime) -> datetime:
-    whole = moment.replace(second=0, microsecond=0)
-    return whole if whole == moment else whole + timedelta(minutes=1)
+def _rounded_up(moment: datetime, step: timedelta) -> datetime:
+    """Gives the next moment that is a whole number of steps after midnight UTC."""
+    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - (midnight - moment) // step * step
 
 
 def _span(time: timedelta) -> str:

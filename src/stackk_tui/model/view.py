@@ -71,6 +71,8 @@ class WindowPace(Value):
     """When it is full at that rate; None when that is not known, or when it resets before."""
     basis: str
     """What the rate is taken from, e.g. `at the rate of the last 60 min (14 % in 60 min)`."""
+    good_until: datetime | None = None
+    """When it is too old to be said any more."""
     provenance: Provenance = Provenance.ESTIMATED
 
 

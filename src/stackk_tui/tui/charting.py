@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from stackk_tui.model.view import DayUsage, History
 
 Measure = Literal["cost", "tokens", "requests"]
+ChartName = Literal["cost", "tokens", "requests", "limits"]
+"""What can be charted of a service: a measure of its days, or how full its windows were."""
 Split = Literal["total", "model", "kind"]
 SPANS = (7, 30, 90)
 SPLITS: tuple[Split, ...] = ("total", "model", "kind")

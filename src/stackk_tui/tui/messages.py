@@ -1,10 +1,15 @@
 """What has happened, told to the screens. Workers post these and touch no widget."""
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
 from stackk_tui.model.board import Board
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.events import Event
+
+if TYPE_CHECKING:
+    from stackk_tui.model.view import Burned, History, LimitHistory, ServiceView
 
 
 class BoardRead(Message, bubble=False):
@@ -38,3 +43,27 @@ class VerbFailed(Message, bubble=False):
         super().__init__()
         self.verb = verb
         self.error = error
+
+
+class ServiceRead(Message, bubble=False):
+    """A service and its days came out of the ledger."""
+
+    def __init__(self, answer: "tuple[ServiceView, History]") -> None:
+        super().__init__()
+        self.view, self.history = answer
+
+
+class WindowsRead(Message, bubble=False):
+    """How full the windows were came out of the ledger."""
+
+    def __init__(self, answer: "list[LimitHistory]") -> None:
+        super().__init__()
+        self.histories = answer
+
+
+class BurnedRead(Message, bubble=False):
+    """The logs of this machine said what was used since the windows began."""
+
+    def __init__(self, answer: "list[Burned]") -> None:
+        super().__init__()
+        self.found = answer

@@ -1,36 +1,44 @@
 """One service: its numbers, limits, days, models, billing, and everything else its provider tells."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.message import Message
 from textual.widget import Widget
 
 from stackk_tui.model.events import RefreshFailed, ServiceChanged, ServiceDisconnected, ServiceRefreshed
 from stackk_tui.report import format as f
-from stackk_tui.tui.charting import SPANS, SPLITS, Measure, Split, chart_of
+from stackk_tui.tui.charting import SPANS, ChartName
 from stackk_tui.tui.keys import bindings
-from stackk_tui.tui.messages import AskingChanged, StackTold, VerbFailed
+from stackk_tui.tui.messages import (
+    AskingChanged,
+    BurnedRead,
+    ServiceRead,
+    StackTold,
+    VerbFailed,
+    WindowsRead,
+)
 from stackk_tui.tui.screens.base import Asking
 from stackk_tui.tui.widgets.bars import KeyBar
-from stackk_tui.tui.widgets.chart_title import ChartTitle
+from stackk_tui.tui.widgets.burned_panel import PARTS, BurnedPanel
+from stackk_tui.tui.widgets.burned_panel import Reading as BurnedReading
 from stackk_tui.tui.widgets.heading import Heading, Words, trouble
+from stackk_tui.tui.widgets.limits_panel import LimitsPanel
+from stackk_tui.tui.widgets.service_charts import ServiceCharts
 from stackk_tui.tui.widgets.service_panels import (
     AboutPanel,
     BillingPanel,
-    LimitsPanel,
     MetricsPanel,
     ModelsPanel,
     ServicePanel,
 )
 from stackk_tui.tui.widgets.service_words import workspace_words
 from stackk_tui.tui.widgets.stats import PlanBadge, StatsGrid, stats_of
-from stackk_tui.tui.widgets.usage_chart import UsageChart, series_colors
 
 if TYPE_CHECKING:
+    from stackk_tui.model.usage_report import GroupBy
     from stackk_tui.model.view import History, ServiceView
     from stackk_tui.stack import Stack
 
@@ -45,14 +53,6 @@ STATUS_WORDS = {
 }
 
 
-class ServiceRead(Message, bubble=False):
-    """A service and its days came out of the ledger."""
-
-    def __init__(self, answer: "tuple[ServiceView, History]") -> None:
-        super().__init__()
-        self.view, self.history = answer
-
-
 class ServiceDetailScreen(Asking[None]):
     SCOPE: ClassVar = "detail"
     CSS_PATH = "detail.tcss"
@@ -63,10 +63,7 @@ class ServiceDetailScreen(Asking[None]):
         self.service_id, self._service_name = service_id, name
         self._view: ServiceView | None = None
         self._history: History | None = None
-        self._measure: Measure = "cost"
-        self._split: Split = "total"
-        self._span = SPANS[1]
-        self._chosen = False
+        self._part: GroupBy = PARTS[0]
         self._asking = False
 
     def body(self) -> Iterable[Widget]:
@@ -78,10 +75,10 @@ class ServiceDetailScreen(Asking[None]):
             yield Words(("reading the ledger…", "quiet"), id="trouble")
             yield StatsGrid(id="stats")
             yield LimitsPanel(now=now, id="limits")
-            yield ChartTitle(id="chart-title")
-            yield UsageChart(id="chart")
+            yield ServiceCharts(now=now, id="charts")
             with Horizontal(id="columns"):
                 with Vertical(id="left"):
+                    yield BurnedPanel(id="burned")
                     yield ModelsPanel(now=now)
                     yield MetricsPanel(now=now)
                 with Vertical(id="right"):
@@ -91,7 +88,6 @@ class ServiceDetailScreen(Asking[None]):
 
     def on_mount(self) -> None:
         self._asking = self.house.is_asking(self.service_id)
-        self.add_class("-chartless")
         self._read()
         self.set_interval(TICK_SECONDS, self._tick)
 
@@ -100,10 +96,18 @@ class ServiceDetailScreen(Asking[None]):
     @on(ServiceRead)
     def _service_read(self, event: ServiceRead) -> None:
         self._view, self._history = event.view, event.history
-        if not self._chosen and not event.history.cost_days and event.history.token_days:
-            self._measure = "tokens"
         with self.app.batch_update():
             self._draw()
+        self._read_windows()
+        self._read_logs()
+
+    @on(WindowsRead)
+    def _windows_read(self, event: WindowsRead) -> None:
+        self._charts.show_windows(event.histories)
+
+    @on(BurnedRead)
+    def _burned_read(self, event: BurnedRead) -> None:
+        self._say_burned(BurnedReading("read", tuple(event.found)))
 
     @on(StackTold)
     def _told(self, told: StackTold) -> None:
@@ -120,25 +124,42 @@ class ServiceDetailScreen(Asking[None]):
 
     @on(VerbFailed)
     def _failed(self, event: VerbFailed) -> None:
-        if self._view is None or event.verb != "read":
-            self.query_one("#trouble", Words).say(*trouble(event.error.lines()))
+        lines = event.error.lines()
+        if event.verb == "windows":
+            self._charts.say_failed(lines[0])
+        elif event.verb == "burned":
+            self._say_burned(BurnedReading("failed", error=tuple(lines)))
+        elif self._view is None or event.verb != "read":
+            self.query_one("#trouble", Words).say(*trouble(lines))
 
     # keys
 
     def action_refresh(self) -> None:
         self.house.refresh_services([self.service_id], force=True)
 
-    def action_chart(self, measure: Measure) -> None:
-        self._measure, self._chosen = measure, True
-        self._draw_chart()
+    def action_chart(self, measure: ChartName) -> None:
+        self._charts.choose(measure)
+        self._read_windows()
+        self.refresh_keys()
 
     def action_span(self) -> None:
-        self._span = SPANS[(SPANS.index(self._span) + 1) % len(SPANS)]
-        self._draw_chart()
+        self._charts.next_span()
+        self._read_windows()
 
     def action_stacking(self) -> None:
-        self._split = SPLITS[(SPLITS.index(self._split) + 1) % len(SPLITS)]
-        self._draw_chart()
+        self._charts.next_split()
+
+    def action_window(self) -> None:
+        self._charts.next_window()
+        self._choose_burned()
+
+    def action_part(self, part: "GroupBy | None" = None) -> None:
+        self._part = part or PARTS[(PARTS.index(self._part) + 1) % len(PARTS)]
+        self._choose_burned()
+
+    def action_usage(self) -> None:
+        snapshot = self._view.snapshot if self._view else None
+        self.house.show_usage(account=snapshot.explained_by if snapshot else None)
 
     def action_billing(self) -> None:
         if self._view is not None:
@@ -177,6 +198,14 @@ class ServiceDetailScreen(Asking[None]):
         connected = self._view is None or self._view.service.connected
         if action in ("refresh", "billing"):
             return connected
+        if action == "usage":
+            return self._view is not None and self._reads_logs(self._view)
+        if action == "stacking":
+            return self._view is None or not self._charts.wants_windows
+        if action == "window":
+            return self._view is not None and len(self._charts.windows) > 1
+        if action == "part":
+            return self._view is not None and self._burned.state == "read"
         if action == "sign_in":
             return self._view is not None and self._view.status.value in (
                 "sign-in-needed",
@@ -186,6 +215,11 @@ class ServiceDetailScreen(Asking[None]):
         return True
 
     # drawing
+
+    @staticmethod
+    def _reads_logs(view: "ServiceView") -> bool:
+        explained = view.snapshot is not None and view.snapshot.explained_by is not None
+        return explained or view.service.workspace.kind == "machine"
 
     @property
     def _scroll(self) -> VerticalScroll:
@@ -213,7 +247,7 @@ class ServiceDetailScreen(Asking[None]):
         self.query_one("#stats", StatsGrid).show(stats_of(view, now))
         for panel in self.query(ServicePanel):
             panel.show(view, self._history, now)
-        self._draw_chart()
+        self._charts.show(view, self._history, now)
         self.refresh_keys()
 
     def _draw_heading(self) -> None:
@@ -230,47 +264,40 @@ class ServiceDetailScreen(Asking[None]):
         where = workspace_words(service.name, service.workspace.name, service.workspace.kind)
         self.query_one("#heading", Heading).show([service.name, where], color=service.color, right=state)
 
-    def _draw_chart(self) -> None:
-        if self._view is None or self._history is None:
-            return
-        history = self._history
-        if self._span != LONGEST:
-            kept = history.days[-self._span :]
-            first = kept[0]
-            history = history.model_copy(
-                update={
-                    "days": kept,
-                    "token_days": frozenset(day for day in history.token_days if day >= first),
-                    "cost_days": frozenset(day for day in history.cost_days if day >= first),
-                    "usage": tuple(usage for usage in history.usage if usage.day >= first),
-                }
-            )
-        snapshot = self._view.snapshot
-        denied = snapshot.not_permitted if snapshot else ()
-        chart = chart_of(history, self._measure, self._split, denied)
-        widget = self.query_one("#chart", UsageChart)
-        shown = widget.fitting(chart, max(20, self._scroll.size.width - 5)) if chart.series else chart
-        unit = history.currency if self._measure == "cost" else self._measure
-        title = f"{self._measure.capitalize()} per {'week' if shown.step == 7 else 'day'}"
-        if self._measure == "cost":
-            title += f", {history.currency}"
-            if self._view.month.cost.provenance.value == "estimated":
-                title += ", ≈ estimated"
-        theme = self.app.current_theme
-        self.query_one("#chart-title", ChartTitle).show(
-            chart,
-            title=title,
-            measure=self._measure,
-            split=self._split,
-            span=self._span,
-            colors=series_colors(ansi=theme.ansi, dark=theme.dark),
-            today=self.house.clock().date(),
-        )
-        self.set_class(not chart.series, "-chartless")
-        widget.show(chart, unit)
+    # windows: what is slow comes after the page is there
 
-    def on_resize(self, event: Any) -> None:
-        self._draw_chart()
+    @property
+    def _charts(self) -> ServiceCharts:
+        return self.query_one("#charts", ServiceCharts)
+
+    @property
+    def _burned(self) -> BurnedPanel:
+        return self.query_one("#burned", BurnedPanel)
+
+    def _read_windows(self) -> None:
+        if days := self._charts.wants_windows:
+            self.ask("windows", lambda stack: stack.limit_history(self.service_id, days), WindowsRead)
+
+    def _read_logs(self) -> None:
+        snapshot = self._view.snapshot if self._view else None
+        if snapshot is None or snapshot.explained_by is None:
+            self._say_burned(BurnedReading())
+        elif not self._is_reading_logs:
+            self._say_burned(BurnedReading("reading"))
+            self.ask("burned", lambda stack: stack.burned(self.service_id), BurnedRead)
+
+    @property
+    def _is_reading_logs(self) -> bool:
+        own = (worker for worker in self.workers if worker.node is self and worker.group == "burned")
+        return any(not worker.is_finished for worker in own)
+
+    def _say_burned(self, reading: BurnedReading) -> None:
+        self._burned.show(reading, self.house.clock())
+        self._choose_burned()
+        self.refresh_keys()
+
+    def _choose_burned(self) -> None:
+        self._burned.choose(self._charts.window, self._part)
 
     def _tick(self) -> None:
         if self.is_current and self.house.app_focus and self._view is not None:

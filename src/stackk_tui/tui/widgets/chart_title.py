@@ -7,12 +7,12 @@ from rich.color import Color as RichColor
 from rich.style import Style
 
 from stackk_tui.report import format as f
-from stackk_tui.tui.charting import SPANS, Chart, Measure, Split, ranges
+from stackk_tui.tui.charting import SPANS, Chart, ChartName, Measure, Split, ranges
 from stackk_tui.tui.theme import Look
-from stackk_tui.tui.widgets.cells import Piece, cut, spread, wrapped
+from stackk_tui.tui.widgets.cells import Piece, cut, spread, width_of, wrapped
 from stackk_tui.tui.widgets.panel import Lines, Panel
 
-MEASURES: tuple[Measure, ...] = ("cost", "tokens", "requests")
+NAMES: tuple[ChartName, ...] = ("cost", "tokens", "requests", "limits")
 
 
 class ChartTitle(Panel):
@@ -21,12 +21,18 @@ class ChartTitle(Panel):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._chart: Chart | None = None
-        self._measure: Measure = "cost"
+        self._measure: ChartName = "cost"
         self._split: Split = "total"
         self._span = SPANS[1]
         self._title = ""
         self._colors: Sequence[object] = ()
         self._today: date | None = None
+        self._windows = False
+        self._days = True
+        """Whether the chart is of days, not of a window."""
+        self._marks: list[str] = []
+        self._reason = ""
+        self._several = False
 
     def show(
         self,
@@ -38,13 +44,29 @@ class ChartTitle(Panel):
         span: int,
         colors: Sequence[object],
         today: date,
+        windows: bool = False,
     ) -> None:
-        """Shows the title of this chart."""
+        """Shows the title of this chart; `windows` says that there are limits to chart too."""
+        self._windows, self._days = windows, True
         self._chart, self._title, self._measure = chart, title, measure
         self._split, self._span, self._colors, self._today = split, span, colors, today
         self.changed()
 
+    def show_window(
+        self, *, title: str, reason: str, span: int, several: bool, even: bool, gaps: bool
+    ) -> None:
+        """Shows the title of the chart of a window; `several` says that there are others to choose."""
+        self._marks = [mark for mark, there in (("─ even pace", even), ("· not read", gaps)) if there]
+        self._measure, self._title, self._span, self._windows = "limits", title, span, True
+        self._split, self._reason, self._several, self._days = "total", reason, several, False
+        self.changed()
+
     def lines(self, width: int, draw: Look) -> Lines:
+        if not self._days:
+            head = spread([(self._title, draw.strong)], self._keys(width, draw), width)
+            if self._reason:
+                return [head, *wrapped(self._reason, width, draw.quiet), []]
+            return [head, *([cut([("   ".join(self._marks), draw.quiet)], width)] if self._marks else [])]
         chart = self._chart
         if chart is None or self._today is None:
             return [[]]
@@ -66,21 +88,25 @@ class ChartTitle(Panel):
 
     def _keys(self, width: int, draw: Look) -> list[Piece]:
         pieces: list[Piece] = []
-        for number, measure in enumerate(MEASURES, 1):
-            chosen = measure == self._measure
-            click = Style.from_meta({"@click": f"screen.chart('{measure}')"})
+        for number, name in enumerate(NAMES if self._windows else NAMES[:-1], 1):
+            chosen = name == self._measure
+            click = Style.from_meta({"@click": f"screen.chart('{name}')"})
             pieces += [
                 (f"{number} ", draw.accent + click),
-                (measure, (draw.strong if chosen else draw.quiet) + click),
+                (name, (draw.strong if chosen else draw.quiet) + click),
                 ("  ", draw.text),
             ]
-        if width >= 70:
-            pieces += [("t ", draw.accent), (f"{self._span} days  ", draw.quiet)]
-            pieces += [
-                ("m ", draw.accent),
-                ("total" if self._split == "total" else f"by {self._split}", draw.quiet),
-            ]
-        return pieces
+        span: list[Piece] = [("t ", draw.accent), (f"{self._span} days  ", draw.quiet)]
+        own: list[Piece] = []
+        if self._days:
+            word = "total" if self._split == "total" else f"by {self._split}"
+            own = [("m ", draw.accent), (word, draw.quiet)]
+        elif self._several:
+            click = Style.from_meta({"@click": "screen.window"})
+            own = [("w ", draw.accent + click), ("window", draw.quiet + click)]
+        room = width - len(self._title) - 2  # the title goes before the keys that help has too
+        choices = [[*pieces, *span, *own], [*pieces, *own], pieces]
+        return next((line for line in choices[0 if width >= 70 else 2 :] if width_of(line) <= room), pieces)
 
     def _legend(self, chart: Chart, draw: Look) -> list[Piece]:
         pieces: list[Piece] = []

@@ -1,4 +1,4 @@
-"""The blocks of the detail screen: limits, models, billing, metrics, what is known about it, notes."""
+"""The blocks of the detail screen: models, billing, metrics, what is known about it, notes."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,7 +12,6 @@ from stackk_tui.tui.charting import NO_MODEL
 from stackk_tui.tui.theme import Look
 from stackk_tui.tui.widgets.cells import Cell, Piece, cut, table, wrapped
 from stackk_tui.tui.widgets.panel import Lines, Panel
-from stackk_tui.tui.widgets.stats import left_words
 
 if TYPE_CHECKING:
     from stackk_tui.model.figure import Figure
@@ -48,52 +47,6 @@ def rule(title: str, width: int, draw: Look, aside: str = "") -> list[Piece]:
     name: list[Piece] = [(f"{title} ", draw.strong), *([(f"{aside} ", draw.quiet)] if aside else [])]
     used = sum(len(text) for text, _ in name)
     return cut([*name, ("─" * max(0, width - used), draw.faint)], width)
-
-
-class LimitsPanel(ServicePanel):
-    """Each window with its fill, what is left, and the time until it starts again."""
-
-    def content(self, width: int, draw: Look) -> Lines:
-        view = self.view
-        if view is None or view.snapshot is None or not view.snapshot.limits:
-            return []
-        bar = 20 if width >= 90 else 12 if width >= 60 else 8
-        label = max(len(limit.label) for limit in view.snapshot.limits)
-        rows: list[list[Cell]] = []
-        for limit in view.snapshot.limits:
-            level = f.level(limit.used)
-            style = draw.text if level == "ok" else draw.level(level)
-            if limit.used is None:
-                cap = f"{f.money(limit.cap.amount, limit.cap.currency, brief=True)} cap" if limit.cap else ""
-                words = f"{cap} · fill not known" if cap else "fill not known"
-                rows.append(
-                    [[(limit.label, draw.quiet)], [], [(f.UNKNOWN, draw.faint)], [(words, draw.quiet)]]
-                )
-                continue
-            full, empty = f.bar(limit.used, bar, plain=draw.plain)
-            word = {"ok": "", "high": "high", "full": "used up"}[level]
-            rest = left_words(limit, self.now)
-            if limit.resets_at and limit.resets_at > self.now:
-                rest.append(f"in {f.until(limit.resets_at, self.now)}")
-            if limit.as_of and (self.now - limit.as_of).total_seconds() > 3600:
-                rest.append(f"from {f.age_words(limit.as_of, self.now)}")
-            room = width - label - bar - 5 - 9 - len(word)
-            while len(rest) > (0 if word else 1) and len(" · ".join(rest)) > room:
-                rest.pop()
-            rows.append(
-                [
-                    [(limit.label, draw.text)],
-                    [(full, draw.accent if level == "ok" else style), (empty, draw.faint)],
-                    [(f.percent(limit.used), style)],
-                    [
-                        (word, style),
-                        (" · " if word and rest else "", draw.faint),
-                        (" · ".join(rest), draw.quiet),
-                    ],
-                ]
-            )
-        body = table(rows, ("left", "left", "right", "left"), flex=3, width=width)
-        return [rule("Limits", width, draw), *body, []]
 
 
 class ModelsPanel(ServicePanel):

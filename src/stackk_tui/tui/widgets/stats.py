@@ -106,7 +106,13 @@ def _words(stat: Stat, draw: Look, width: int) -> list[Piece]:
 
 
 def stats_of(view: "ServiceView", now: datetime) -> list[Stat]:
-    """Gives the numbers of a service; what cannot be known says why."""
+    """Gives the numbers of a service; what cannot be known says why.
+
+    A plan, of which nothing but its windows is known, gives the fullest and when it renews.
+    """
+    month, windows = view.month, any(limit.length is not None for limit in _filling(view))
+    if windows and not any(figure.value is not None for figure in (month.cost, month.tokens, month.requests)):
+        return [_plan(view), *_tightest(view, now), _renews(view, now)]
     return [_plan(view), _cost(view, now), _tokens(view), _requests(view), *_tightest(view, now)]
 
 
@@ -158,20 +164,31 @@ def _requests(view: "ServiceView") -> Stat:
 
 
 def _tightest(view: "ServiceView", now: datetime) -> list[Stat]:
-    limits = [limit for limit in (view.snapshot.limits if view.snapshot else ()) if limit.used is not None]
-    if not limits:
-        return []
-    limit = max(limits, key=lambda one: one.used or 0.0)
+    limits = _filling(view)
+    return [_limit(max(limits, key=lambda one: one.used or 0.0), now)] if limits else []
+
+
+def _filling(view: "ServiceView") -> "list[Limit]":
+    return [limit for limit in (view.snapshot.limits if view.snapshot else ()) if limit.used is not None]
+
+
+def _limit(limit: "Limit", now: datetime) -> Stat:
     level = f.level(limit.used)
-    return [
-        Stat(
-            limit.label,
-            f.percent(limit.used or 0.0),
-            " · ".join(left_words(limit, now)),
-            "strong" if level == "ok" else level,
-            limit.used,
-        )
-    ]
+    return Stat(
+        limit.label,
+        f.percent(limit.used or 0.0),
+        " · ".join(left_words(limit, now)),
+        "strong" if level == "ok" else level,
+        limit.used,
+    )
+
+
+def _renews(view: "ServiceView", now: datetime) -> Stat:
+    payment = view.billing.next_payment
+    words = f.provenance_words(payment.provenance.value)
+    if payment.value is None:
+        return Stat("renews", f.UNKNOWN, words, "quiet")
+    return Stat("renews", f.marked(f.day(payment.value, now.date()), payment.provenance.value), words)
 
 
 def left_words(limit: "Limit", now: datetime) -> list[str]:
