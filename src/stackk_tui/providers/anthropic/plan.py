@@ -13,7 +13,7 @@ from stackk_tui.model.service import Service, Workspace
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.providers.anthropic.plan_account import remembered
 from stackk_tui.providers.anthropic.plan_binary import LAST_ONES, PATIENCE, Claude, Patience, program
-from stackk_tui.providers.anthropic.plan_pushed import Watch, merged
+from stackk_tui.providers.anthropic.plan_pushed import Watch, begun, merged
 from stackk_tui.providers.anthropic.plan_snapshot import snapshot_of
 from stackk_tui.providers.anthropic.plan_tiers import label_of_account
 from stackk_tui.providers.anthropic.plan_wire import CLAUDE_AI, Login
@@ -126,7 +126,7 @@ class PlanReader:
         )
         heard = await asyncio.to_thread(merged, self._settings, snapshot)
         return Fetched(
-            snapshots={s.workspace.id: heard.snapshot for s in services},
+            snapshots={s.workspace.id: begun(heard.snapshot) for s in services},
             samples={s.workspace.id: heard.samples for s in services} if heard.samples else {},
             failures={s.workspace.id: failure for s in services} if failure else {},
         )

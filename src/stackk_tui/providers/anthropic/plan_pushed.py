@@ -22,6 +22,8 @@ UP_TO = "pushed"
 """The key in `Snapshot.carried` of the moment up to which pushes have been taken in."""
 POLL_SECONDS = 1.0
 _WEEK = timedelta(days=7)
+_UNDER_WAY = timedelta(seconds=5)
+"""A push may have been on its way while we asked."""
 _EVER = datetime(2026, 1, 1, tzinfo=UTC)
 
 Stamp = tuple[tuple[int, int], ...]
@@ -62,6 +64,14 @@ def merged(settings: Settings, snapshot: Snapshot, *, ours: bool = True) -> Hear
         [LimitSample(limit_id=p.limit_id, at=p.at, used=p.used, resets_at=p.resets_at) for p in mine],
         news=True,
     )
+
+
+def begun(snapshot: Snapshot) -> Snapshot:
+    """Marks a snapshot of a login that has just been checked: what is pushed from now on is its own."""
+    if UP_TO in snapshot.carried:
+        return snapshot
+    mark = (snapshot.fetched_at - _UNDER_WAY).isoformat()
+    return snapshot.model_copy(update={"carried": {**snapshot.carried, UP_TO: mark}})
 
 
 class Watch:
