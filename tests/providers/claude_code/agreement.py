@@ -44,8 +44,10 @@ class Machine:
         return answers(self.settings(), [UsageQuery()])[0]
 
     def check(self, chance: random.Random, some: int | None = None) -> None:
-        """Looks, then compares `some` questions or all of them."""
-        reference.remember(self.projects, self.seen)
+        """Looks, then compares `some` questions or all of them, and what could not be read."""
+        report = self.scan()
+        assert report.files == sum(path.is_file() for path in self.projects.rglob("*.jsonl"))
+        assert report.skipped_lines == reference.broken(self.seen.values())
         compare(self.settings(), reference.calls(self.seen.values()), chance, some)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.providers.claude_code import reference
 from tests.providers.claude_code.agreement import Machine
 from tests.providers.claude_code.generator import (
     AGENT,
@@ -75,8 +74,6 @@ def put(machine: Machine, name: str, content: bytes) -> None:
 
 
 def agree(machine: Machine) -> None:
-    report = machine.scan()
-    assert report.skipped_lines == reference.broken(machine.seen.values())
     machine.check(random.Random(0), some=3)
 
 

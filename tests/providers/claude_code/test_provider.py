@@ -222,7 +222,9 @@ async def test_a_cancelled_report_stops_and_the_next_is_whole(machine: Machine) 
     big_tree(machine.projects, 6 << 20)
     provider = provider_of(machine)
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(provider.usage_reports([UsageQuery()]), timedelta(milliseconds=5).total_seconds())
+        await asyncio.wait_for(
+            provider.usage_reports([UsageQuery()]), timedelta(milliseconds=5).total_seconds()
+        )
     (first,) = await provider.usage_reports([UsageQuery()])
     assert first.totals.requests == (await provider.usage_reports([UsageQuery()]))[0].totals.requests > 0
 

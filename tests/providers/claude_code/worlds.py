@@ -117,6 +117,8 @@ def some_lines(chance: random.Random) -> list[Line | bytes]:
     one = a_call(chance)
     if chance.random() < 0.15:
         return [one]
+    if chance.random() < 0.15:
+        return [dated_call(chance)]
     group: list[Line | bytes] = []
     for place in range(chance.randrange(1, 5)):
         used = {**one["message"]["usage"], "output_tokens": chance.choice((1, 3, 30 * place, 57))}
@@ -128,7 +130,9 @@ def some_lines(chance: random.Random) -> list[Line | bytes]:
             line["uuid"] = f"u{chance.randrange(6)}"
         if chance.random() < 0.15:
             line = progress(line, used=usage(used["input_tokens"], 1) if chance.random() < 0.5 else None)
-            line["sessionId"] = chance.choice(SESSIONS)
+            line |= {"sessionId": chance.choice(SESSIONS), "timestamp": stamp(chance)}
+            if chance.random() < 0.3:
+                line["data"]["message"].pop("timestamp", None)
         group.append(line)
     return group
 
@@ -163,6 +167,16 @@ def a_call(chance: random.Random) -> Line:
         side=chance.random() < 0.3,
         **more,
     )
+
+
+def dated_call(chance: random.Random) -> Line:
+    """Gives a call around the moment from which it costs something else."""
+    model, speed, moment = chance.choice(
+        (("claude-opus-4-6", "fast", MOMENTS[3]), ("claude-sonnet-5-5", "standard", MOMENTS[4]))
+    )
+    at = (moment + timedelta(seconds=chance.randrange(4))).isoformat()
+    used = usage(1000, 100, 50, 9000, speed=speed)
+    return call(f"dated{chance.randrange(9)}", "r1", used=used, at=at, model=model)
 
 
 def some(chance: random.Random, name: str, *values: object) -> Line:
