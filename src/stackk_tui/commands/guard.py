@@ -3,9 +3,14 @@
 Imports only what a command has already paid for: `--help` and the first paint pass through here.
 """
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Callable
+
+TYPE_CHECKING = False  # as typing has it, which takes longer to import than this module to run
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GOOD, FAILED, USAGE, SIGN_IN, PARTLY = 0, 1, 2, 3, 4
 INTERRUPTED = 128 + 2

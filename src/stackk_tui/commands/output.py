@@ -1,12 +1,15 @@
 """Writing an answer to stdout: JSON for programs, text for people."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from stackk_tui.model.clock import utc_now
-from stackk_tui.model.view import ServiceView
-from stackk_tui.stack import Stack
+if TYPE_CHECKING:
+    from stackk_tui.model.view import ServiceView
+    from stackk_tui.stack import Stack
 
 
 def put_json(value: Mapping[str, object]) -> None:
@@ -23,6 +26,8 @@ async def put_services(
     stack: Stack, views: Sequence[ServiceView], *, as_json: bool, extra: Mapping[str, object] | None = None
 ) -> None:
     """Writes services in the shape of `list` (DESIGN §4), or as a table."""
+    from stackk_tui.model.clock import utc_now
+
     total = await stack.total()
     if as_json:
         from stackk_tui.report.json import services_json

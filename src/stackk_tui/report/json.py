@@ -3,15 +3,20 @@
 Times are ISO-8601 in UTC with `Z`, money is a plain decimal string in whole units, null is unknown.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from stackk_tui.model.figure import Money, Provenance
-from stackk_tui.model.service import ErrorNote, Workspace
-from stackk_tui.model.snapshot import Limit, Metric
-from stackk_tui.model.usage import Tokens
-from stackk_tui.model.view import History, Month, ServiceView, Total, WindowPace
+
+if TYPE_CHECKING:
+    from stackk_tui.model.service import ErrorNote, Workspace
+    from stackk_tui.model.snapshot import Limit, Metric
+    from stackk_tui.model.usage import Tokens
+    from stackk_tui.model.view import History, Month, ServiceView, Total, WindowPace
 
 SCHEMA = 1
 MAIN_CURRENCY = "USD"
