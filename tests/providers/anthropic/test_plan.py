@@ -146,6 +146,19 @@ async def test_a_file_that_says_nonsense_says_nothing(world: PlanWorld, content:
     assert finding.method == "local"
 
 
+async def test_it_says_which_transcripts_explain_it(settings: MakeSettings, tmp_path: Path) -> None:
+    work = tmp_path / "work/.claude"
+    (work / "projects").mkdir(parents=True)
+    config = tmp_path / "config.toml"
+    config.write_text(f'[[claude_code.accounts]]\nlabel = "work"\nroots = ["{work}"]\n')
+    env = {"STACKK_CLAUDE_BIN": str(tmp_path / "bin/claude"), "STACKK_CONFIG": str(config)}
+    world = make_world(settings(**env), NOW, tmp_path / "bin")
+    await fetched(world)
+    assert world.snapshot.explained_by == ""
+    await fetched(world, config_dir=str(work))
+    assert world.snapshot.explained_by == "work"
+
+
 # what can be wrong
 
 

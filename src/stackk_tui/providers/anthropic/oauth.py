@@ -3,16 +3,15 @@
 There is no client id of ours, and none of anybody else's: without one configured this door stays shut.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from stackk_tui.config import Settings
 from stackk_tui.model.clock import Clock
-from stackk_tui.model.errors import InvalidInput, SignInNeeded
-from stackk_tui.model.secret import Secret
-from stackk_tui.net.bearer import Keeps
+from stackk_tui.model.errors import InvalidInput
 from stackk_tui.net.oauth import LIFETIME, DeviceFlow, OAuthFlow, OAuthHttp, OAuthTable, table_from
-from stackk_tui.storage.token_record import TokenRecord
+from stackk_tui.providers.oauth_door import CodeFlow, Grant, OfThisServer, PageFlow, must_be_of, server_of
+
+__all__ = ["Grant", "OfThisServer", "must_be_of", "server_of"]
 
 DEFAULTS = OAuthTable(
     provider="anthropic",
@@ -48,11 +47,6 @@ def configured(settings: Settings) -> OAuthTable:
     return found
 
 
-def server_of(configured: OAuthTable) -> str:
-    """Gives what names the server that a sign-in was made with, kept in its record."""
-    return configured.issuer or configured.token_url
-
-
 def stays(settings: Settings) -> str:
     """Says what disconnecting cannot end; empty where an endpoint for it is configured."""
     found = table(settings)
@@ -61,121 +55,10 @@ def stays(settings: Settings) -> str:
     return f"the sign-in itself stays at Anthropic until it is ended there: {found.manage_url}"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What is to be ended at the vendor."""
-
-    access: Secret
-    refresh: Secret | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfThisServer:
-    """The token store, for tokens of the server of today's settings alone: they are sent to no other."""
-
-    tokens: Keeps
-    server: str
-
-    async def load(self, provider: str, account_id: str) -> TokenRecord | None:
-        """Raises SignInNeeded for a record of another server, and what the store raises."""
-        record = await self.tokens.load(provider, account_id)
-        if record is not None:
-            must_be_of(record, self.server)
-        return record
-
-    async def save(self, provider: str, account_id: str, record: TokenRecord) -> None:
-        await self.tokens.save(provider, account_id, record)
-
-
-def must_be_of(record: TokenRecord, server: str) -> None:
-    """Raises SignInNeeded when the record was made with another server."""
-    if record.issuer and record.issuer != server:
-        raise SignInNeeded(
-            "This sign-in was made with another server than the one in the settings now.",
-            "It was sent nowhere; the last good figures stay.",
-            "Restore STACKK_ANTHROPIC_TOKEN_URL and STACKK_ANTHROPIC_ISSUER, or sign in again.",
-        )
-
-
-@dataclass(slots=True)
-class ConsoleFlow:
-    """The engine's flow as the house knows flows: it ends with the record to keep."""
-
-    flow: OAuthFlow
-    server: str
-
-    @property
-    def address(self) -> str:
-        return self.flow.address
-
-    @property
-    def listening(self) -> bool:
-        return self.flow.listening
-
-    @property
-    def port(self) -> int | None:
-        return self.flow.port
-
-    @property
-    def listener_problem(self) -> str:
-        return self.flow.listener_problem
-
-    @property
-    def expires_at(self) -> datetime:
-        return self.flow.expires_at
-
-    def paste(self, text: str) -> None:
-        self.flow.paste(text)
-
-    async def wait(self) -> TokenRecord:
-        tokens = await self.flow.wait()
-        return tokens.record(issuer=self.server)
-
-    async def aclose(self) -> None:
-        await self.flow.aclose()
-
-
-@dataclass(slots=True)
-class CodeFlow:
-    """Signing in by a code typed in elsewhere (RFC 8628); nothing is listened for and nothing is pasted."""
-
-    flow: DeviceFlow
-    server: str
-    listening = True
-    """The answer comes by itself."""
-    port = None
-
-    @property
-    def address(self) -> str:
-        return self.flow.verification_uri_complete or self.flow.verification_uri
-
-    @property
-    def listener_problem(self) -> str:
-        return f"Enter the code {self.flow.user_code} on that page; nothing has to be pasted here."
-
-    @property
-    def expires_at(self) -> datetime:
-        return self.flow.expires_at
-
-    def paste(self, text: str) -> None:
-        raise InvalidInput(
-            "Nothing has to be pasted here.",
-            "The sign-in goes on.",
-            f"Type {self.flow.user_code} on the page.",
-        )
-
-    async def wait(self) -> TokenRecord:
-        tokens = await self.flow.wait()
-        return tokens.record(issuer=self.server)
-
-    async def aclose(self) -> None:
-        await self.flow.aclose()
-
-
-async def start(settings: Settings, http: OAuthHttp, *, clock: Clock, listen: bool) -> ConsoleFlow | CodeFlow:
+async def start(settings: Settings, http: OAuthHttp, *, clock: Clock, listen: bool) -> PageFlow | CodeFlow:
     """Raises InvalidInput when no client is configured. A configured device endpoint is what is used."""
     found = configured(settings)
     if found.device_url:
         return CodeFlow(await DeviceFlow.start(found, http, clock=clock), server_of(found))
     flow = await OAuthFlow.start(found, http, clock=clock, listen=listen, lifetime=SIGN_IN_TIME)
-    return ConsoleFlow(flow, server_of(found))
+    return PageFlow(flow, server_of(found))

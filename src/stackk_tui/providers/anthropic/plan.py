@@ -1,6 +1,7 @@
 """The Claude plan and its windows, from the user's own `claude` (`api/anthropic.md` §4.3, §7)."""
 
 import asyncio
+import os
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,12 +13,20 @@ from stackk_tui.model.errors import SignInNeeded, StackkError, TimedOut, Unavail
 from stackk_tui.model.service import Service, Workspace
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.providers.anthropic.plan_account import remembered
-from stackk_tui.providers.anthropic.plan_binary import LAST_ONES, PATIENCE, Claude, Patience, program
+from stackk_tui.providers.anthropic.plan_binary import (
+    LAST_ONES,
+    PATIENCE,
+    Claude,
+    Patience,
+    config_folder,
+    program,
+)
 from stackk_tui.providers.anthropic.plan_pushed import Watch, begun, merged
 from stackk_tui.providers.anthropic.plan_snapshot import snapshot_of
 from stackk_tui.providers.anthropic.plan_tiers import label_of_account
 from stackk_tui.providers.anthropic.plan_wire import CLAUDE_AI, Login
 from stackk_tui.providers.base import Fetched, Finding, Identity, Known, Session
+from stackk_tui.providers.claude_code.roots import find_roots
 
 LOCAL = "local"
 NAME = "Claude plan"
@@ -123,6 +132,7 @@ class PlanReader:
             self._clock(),
             unknown_question=due and failure is None and usage is None,
             carried=carried,
+            explained_by=await asyncio.to_thread(_whose_transcripts, self._settings, login.projects),
         )
         heard = await asyncio.to_thread(merged, self._settings, snapshot)
         return Fetched(
@@ -202,6 +212,12 @@ class PlanReader:
             means,
             "Run claude yourself to see why.",
         )
+
+
+def _whose_transcripts(settings: Settings, projects: str) -> str:
+    """Gives the label under which the transcripts of this login are counted; empty is this machine's own."""
+    folder = os.path.realpath(projects or config_folder(settings.env) / "projects")
+    return next((a.label for a in find_roots(settings).accounts if folder in a.known), "")
 
 
 def _must_have_a_plan(login: Login) -> None:
