@@ -12,6 +12,7 @@ from stackk_tui.model.board import Board
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import EnteredBilling, ErrorNote, Plan, Status
 from stackk_tui.model.snapshot import Limit, Snapshot
+from stackk_tui.model.view import WindowPace
 from tests.insight.views import NOW, view
 
 
@@ -30,6 +31,24 @@ def test_the_limit_that_fills_first_is_the_headline() -> None:
     ]
     assert (row.headline.kind, row.headline.label, row.headline.fill) == ("limit", "spend", 0.6)
     assert (row.month_amount, row.month_provenance) == ("301.20", "measured")
+
+
+def test_the_window_that_is_full_first_at_its_rate_is_the_headline() -> None:
+    limits = (
+        Limit(id="a", label="5-hour window", used=0.3, resets_at=NOW + timedelta(hours=3)),
+        Limit(id="b", label="week", used=0.6, resets_at=NOW + timedelta(days=2)),
+    )
+    soon, later = NOW + timedelta(hours=2), NOW + timedelta(days=1)
+    paces = (
+        WindowPace(limit_id="b", full_at=later, good_until=later, basis="x"),
+        WindowPace(limit_id="a", full_at=soon, good_until=NOW + timedelta(minutes=15), basis="x"),
+    )
+    plain = view("org", snapshot=Snapshot(fetched_at=NOW, limits=limits))
+    (row,) = made(plain.model_copy(update={"paces": paces})).rows
+    assert (row.headline.label, row.headline.full_at) == ("5-hour window", soon.isoformat())
+    assert row.headline.full_until == (NOW + timedelta(minutes=15)).isoformat()
+    (calm,) = made(plain).rows
+    assert (calm.headline.label, calm.headline.full_at) == ("week", None)
 
 
 def test_a_window_that_was_reset_since_is_not_said_to_be_full() -> None:
@@ -69,7 +88,7 @@ def test_a_damaged_or_foreign_board_is_no_board() -> None:
         "[]",
         "{}",
         text[:-5],
-        text.replace('"v":1', '"v":99'),
+        text.replace('"v":2', '"v":99'),
         text.replace('"status"', '"statux"'),
     ):
         assert Board.from_json(bad) is None

@@ -1,6 +1,6 @@
 """What people read on the command line."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from stackk_tui.model.service import Plan, Status, Workspace
 from stackk_tui.model.snapshot import Limit, Snapshot
 from stackk_tui.model.usage import Tokens
 from stackk_tui.model.usage_report import UsageReport, UsageRow
-from stackk_tui.model.view import ServiceView, Total, TotalPart
+from stackk_tui.model.view import ServiceView, Total, TotalPart, WindowPace
 from stackk_tui.report.grid import Column, cells, clip, grid
 from stackk_tui.report.table import NOTHING, service_text, services_table, workspaces_table
 from stackk_tui.report.usage import usage_table
@@ -121,3 +121,26 @@ def test_wide_characters_count_double() -> None:
 def test_columns_are_dropped_in_their_order_rather_than_cut() -> None:
     columns = [Column("Name"), Column("Less", give=1), Column("Least", give=2)]
     assert grid(columns, [["abcdef", "gh", "ij"]], 14).splitlines() == ["Name    Less", "abcdef  gh"]
+
+
+def test_a_window_says_its_pace_and_when_it_is_full() -> None:
+    limits = (
+        Limit(id="a", label="5-hour window", used=0.61, resets_at=NOW + timedelta(hours=3)),
+        Limit(id="b", label="Week", used=0.2, resets_at=NOW + timedelta(days=3)),
+    )
+    basis = "at the rate of the last 60 min (21 % in 60 min)"
+    full_at = (NOW + timedelta(hours=2)).astimezone()
+    paces = (
+        WindowPace(limit_id="a", elapsed=0.4, ahead=0.21, rate=0.21, full_at=full_at, basis=basis),
+        WindowPace(
+            limit_id="b", elapsed=0.4, ahead=-0.2, rate=0.01, basis="at the rate of the last 24 h (x)"
+        ),
+    )
+    made = view("w").model_copy(update={"snapshot": Snapshot(fetched_at=NOW, limits=limits), "paces": paces})
+    text = service_text(made, NOW, width=80)
+    assert max(map(cells, text.splitlines())) <= 80
+    for words in (
+        "21 % ahead of an even pace", f"full ≈ {full_at:%H:%M} at the rate of the last 60 min  estimated",
+        "20 % behind an even pace", "resets first at the rate of the last 24 h  estimated",
+    ):  # fmt: skip
+        assert words in text, words

@@ -562,6 +562,8 @@ def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **o
         stack.logs_held.clear()
     if scene == "no-logs":
         stack.logs_files = 0
+    if scene == "nothing-used":
+        stack.logs_empty = True
     if scene == "logs-fail":
         stack.logs_error = OFFLINE
     if scene == "no-history":

@@ -15,6 +15,7 @@ SCREENS: dict[str, tuple[str, list[str]]] = {
     "dashboard": ("full", []),
     "welcome": ("empty", []),
     "detail": ("full", ["j", "enter"]),
+    "detail-plan": ("full", ["j", "j", "enter"]),
     "add": ("full", ["a"]),
     "sign-in": ("full", ["a", "enter", "enter", "k", "e", "y"]),
     "at-vendor": ("full", ["a", "enter", "j", "j", "enter"]),
@@ -42,6 +43,8 @@ STATES: dict[str, tuple[str, list[str]]] = {
     "pick-failed": ("workspaces-fail", ["a", "enter", "enter", "k", "enter"]),
     "pick-reading": ("slow-workspaces", ["a", "enter", "enter", "k", "enter"]),
     "detail-never-read": ("no-history", ["j", "enter"]),
+    "detail-plan-reading-logs": ("slow-logs", ["j", "j", "enter", "G"]),
+    "detail-plan-without-logs": ("no-logs", ["j", "j", "enter", "G"]),
 }
 
 
@@ -76,6 +79,17 @@ def test_state(snap_compare, state: str) -> None:
 def test_chart_by_model(snap_compare, theme: str) -> None:
     app = make(theme=theme)
     assert snap_compare(app, terminal_size=(120, 60), run_before=walk(["j", "enter", "2", "m", "t"]))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_burned_a_week(snap_compare, theme: str) -> None:
+    app = make(theme=theme)
+    assert snap_compare(app, terminal_size=(160, 50), run_before=walk(["j", "j", "enter", "w", "w", "p"]))
+
+
+def test_plain_windows(snap_compare) -> None:
+    app = make(plain=True)
+    assert snap_compare(app, terminal_size=(80, 60), run_before=walk(["j", "j", "enter", "w"]))
 
 
 def test_plain(snap_compare) -> None:

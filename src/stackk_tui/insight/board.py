@@ -1,6 +1,7 @@
 """The dashboard's rows from the services' views."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from stackk_tui.insight.summary import monthly_share
@@ -71,7 +72,13 @@ def _headline(view: ServiceView) -> Headline:
     limits = view.snapshot.limits if view.snapshot else ()
     filling = [limit for limit in limits if limit.used is not None]
     if filling:
-        return _limit(max(filling, key=lambda limit: limit.used or 0.0))
+        soon = [(pace.full_at, pace) for pace in view.paces if pace.full_at is not None]
+        fullest = max(filling, key=lambda limit: limit.used or 0.0)
+        if not soon or (fullest.used or 0.0) >= 1:
+            return _limit(fullest)
+        _, pace = min(soon, key=lambda each: each[0])
+        first = next((limit for limit in filling if limit.id == pace.limit_id), fullest)
+        return replace(_limit(first), full_at=_text(pace.full_at), full_until=_text(pace.good_until))
     cost, price = view.month.cost, view.billing.price
     if cost.value is not None and cost.provenance is Provenance.MEASURED:
         return Headline("cost", amount=str(cost.value.amount), currency=cost.value.currency)

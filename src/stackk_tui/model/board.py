@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 HeadlineKind = Literal["limit", "cost", "tokens", "plan", "price", "none"]
 
-BOARD_VERSION = 1
+BOARD_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,10 @@ class Headline:
     fill: float | None = None
     """0 to 1 and over, for kind `limit`."""
     resets_at: str | None = None
+    full_at: str | None = None
+    """When the window is full at the recent rate, where that is before it resets; an estimate."""
+    full_until: str | None = None
+    """When that is too old to be said any more."""
     amount: str | None = None
     """The decimal amount (cost, price, or the limit's cap) or the token count, as a string."""
     currency: str | None = None

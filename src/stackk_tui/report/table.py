@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from textwrap import wrap
 
+from stackk_tui.insight.pace import even_words
 from stackk_tui.model.service import Workspace
 from stackk_tui.model.snapshot import Limit
-from stackk_tui.model.view import ServiceView, Total
+from stackk_tui.model.view import ServiceView, Total, WindowPace
 from stackk_tui.report.format import (
     UNKNOWN,
     age,
@@ -122,7 +123,9 @@ def service_text(view: ServiceView, now: datetime, *, width: int) -> str:
     if month.unpriced_tokens:
         facts.append(("Tokens without a price", count(month.unpriced_tokens), "measured"))
     if view.snapshot is not None:
-        facts += [(limit.label, _limit(limit, now), limit.provenance.value) for limit in view.snapshot.limits]
+        for limit in view.snapshot.limits:
+            facts.append((limit.label, _limit(limit, now), limit.provenance.value))
+            facts += [("", words, "estimated") for words in pace_words(view.pace(limit.id), now)]
         facts += [(m.label, quantity(m.value, m.unit), m.provenance.value) for m in view.snapshot.metrics]
     lines += [clip(f"{pad(label, 26)}{value:<24}  {provenance_words(p)}", width) for label, value, p in facts]
     if month.through is not None:
@@ -148,6 +151,19 @@ def _limit(limit: Limit, now: datetime) -> str:
     if limit.resets_at is not None:
         parts.append(f"resets {when(limit.resets_at, now)}")
     return " ".join(parts) or UNKNOWN
+
+
+def pace_words(pace: WindowPace | None, now: datetime) -> list[str]:
+    """Gives `12 % ahead of an even pace`, and when the window is full or that it resets first; or nothing."""
+    if pace is None:
+        return []
+    words = [even_words(pace)] if pace.ahead is not None else []
+    basis = pace.basis.partition(" (")[0]
+    if pace.full_at is not None:
+        words.append(f"full ≈ {when(pace.full_at, now)} {basis}")
+    elif pace.rate is not None:
+        words.append(f"resets first {basis}" if "by now" not in pace.basis else "may be full by now")
+    return words
 
 
 def workspaces_table(choices: Sequence[tuple[Workspace, bool]], *, width: int) -> str:

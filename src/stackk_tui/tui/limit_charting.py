@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from stackk_tui.model.snapshot import LimitSample
     from stackk_tui.model.view import LimitHistory
 
+NOT_READ = "Nobody has read this window in these days."
 SAME_RESET = timedelta(minutes=1)
 LEAST_SLOTS = 8
 """A window narrower than this on the screen has no line of even pace: it would be a row of spikes."""
@@ -49,12 +50,9 @@ def limit_chart(history: "LimitHistory", now: datetime, days: int, slots: int) -
     """Gives the last `days` of a window in that many slots of equal time."""
     first = now - timedelta(days=days)
     slot = (now - first) / slots
-    chart = LimitChart(history.limit_id, history.label, first, now)
     stretches = _stretches(history.samples, hold_of(history.length), first, now)
     if not stretches:
-        return LimitChart(
-            history.limit_id, history.label, first, now, reason="Nobody has read this window in these days."
-        )
+        return LimitChart(history.limit_id, history.label, first, now, reason=NOT_READ)
     fills: list[float | None] = [None] * slots
     for start, end, used in stretches:
         begin = int((start - first) / slot)
@@ -62,7 +60,7 @@ def limit_chart(history: "LimitHistory", now: datetime, days: int, slots: int) -
         for at in range(max(0, begin), min(slots, stop)):
             fills[at] = max(used, fills[at] or 0.0)
     return LimitChart(
-        chart.limit_id, chart.label, first, now, tuple(fills), _even(history, first, slot, slots)
+        history.limit_id, history.label, first, now, tuple(fills), _even(history, first, slot, slots)
     )
 
 

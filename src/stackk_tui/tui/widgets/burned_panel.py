@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PARTS: tuple["GroupBy", ...] = ("project", "session", "model", "agent")
 MOST_ROWS = 8
+TITLE = "What burned it"
 ONLY_HERE = "Logs of this machine only: the window also counts what was used elsewhere."
 
 
@@ -84,8 +85,10 @@ class BurnedPanel(Panel):
         if window is None:
             return []
         report = window.reports.get(self._part)
-        keys = self._keys(draw) if report is not None and report.totals.tokens.total else []
-        out: Lines = [_rule(window.label, width, draw, keys)]
+        several = report is not None and report.totals.tokens.total > 0
+        out: Lines = [
+            _rule(window.label, width, draw, self._keys(draw, width, window.label) if several else [])
+        ]
         if report is None:
             return [*out, *wrapped(window.reason, width, draw.quiet), []]
         out += headline(window, report, now, width, draw)
@@ -94,13 +97,15 @@ class BurnedPanel(Panel):
             out += wrapped(ONLY_HERE, width, draw.quiet)
         return [*out, []]
 
-    def _keys(self, draw: Look) -> list[Piece]:
+    def _keys(self, draw: Look, width: int, label: str) -> list[Piece]:
         pieces: list[Piece] = [("p ", draw.accent + Style.from_meta({"@click": "screen.part"}))]
         for part in PARTS:
             chosen = part == self._part
             click = Style.from_meta({"@click": f"screen.part('{part}')"})
             pieces += [(part, (draw.strong if chosen else draw.quiet) + click), ("  ", draw.text)]
-        return pieces[:-1]
+        if len(TITLE) + len(label) + 2 + width_of(pieces) <= width:
+            return pieces[:-1]
+        return [pieces[0], (f"by {self._part}", draw.quiet)]
 
 
 def headline(window: "Burned", report: "UsageReport", now: datetime, width: int, draw: Look) -> Lines:
@@ -118,16 +123,17 @@ def headline(window: "Burned", report: "UsageReport", now: datetime, width: int,
         value = f", ≈ {f.money(total.cost)} at API prices" if total.cost is not None else ""
         words = f"local logs since {since}: {f.compact(total.tokens.total)} tok{value}"
     between: list[Piece] = [(" · ", draw.faint)] if official else []
-    line = [*official, *between, (words, draw.text if report.files else draw.quiet)]
-    out: Lines = [line] if width_of(line) <= width else [official, *wrapped(words, width, draw.text)]
+    style = draw.text if total.tokens.total else draw.quiet
+    line = [*official, *between, (words, style)]
+    out: Lines = [line] if width_of(line) <= width else [official, *wrapped(words, width, style)]
     if total.unpriced_tokens:
         out += wrapped(f"{f.compact(total.unpriced_tokens)} tok of it have no price.", width, draw.quiet)
     return out
 
 
 def _rule(label: str, width: int, draw: Look, keys: Sequence[Piece]) -> list[Piece]:
-    left: list[Piece] = [("What burned it ", draw.strong)]
-    if label and width_of(left) + len(label) + 1 + width_of(keys) <= width:
+    left: list[Piece] = [(f"{TITLE} ", draw.strong)]
+    if label:
         left.append((f"{label} ", draw.quiet))
     room = width - width_of(left) - (width_of(keys) + 1 if keys else 0)
     return spread([*left, ("─" * max(0, room), draw.faint)], keys, width)

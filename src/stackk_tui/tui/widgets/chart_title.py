@@ -12,6 +12,8 @@ from stackk_tui.tui.theme import Look
 from stackk_tui.tui.widgets.cells import Piece, cut, spread, width_of, wrapped
 from stackk_tui.tui.widgets.panel import Lines, Panel
 
+EVEN, GAPS = ("─ even pace", "- even pace"), ("· not read", "? not read")
+"""What the marks in the chart of a window mean, and in ASCII."""
 NAMES: tuple[ChartName, ...] = ("cost", "tokens", "requests", "limits")
 
 
@@ -30,7 +32,7 @@ class ChartTitle(Panel):
         self._windows = False
         self._days = True
         """Whether the chart is of days, not of a window."""
-        self._marks: list[str] = []
+        self._marks: list[tuple[str, str]] = []
         self._reason = ""
         self._several = False
 
@@ -56,7 +58,7 @@ class ChartTitle(Panel):
         self, *, title: str, reason: str, span: int, several: bool, even: bool, gaps: bool
     ) -> None:
         """Shows the title of the chart of a window; `several` says that there are others to choose."""
-        self._marks = [mark for mark, there in (("─ even pace", even), ("· not read", gaps)) if there]
+        self._marks = [mark for mark, there in ((EVEN, even), (GAPS, gaps)) if there]
         self._measure, self._title, self._span, self._windows = "limits", title, span, True
         self._split, self._reason, self._several, self._days = "total", reason, several, False
         self.changed()
@@ -66,7 +68,8 @@ class ChartTitle(Panel):
             head = spread([(self._title, draw.strong)], self._keys(width, draw), width)
             if self._reason:
                 return [head, *wrapped(self._reason, width, draw.quiet), []]
-            return [head, *([cut([("   ".join(self._marks), draw.quiet)], width)] if self._marks else [])]
+            marks = "   ".join(plain if draw.plain else mark for mark, plain in self._marks)
+            return [head, cut([(marks, draw.quiet)], width)] if marks else [head]
         chart = self._chart
         if chart is None or self._today is None:
             return [[]]

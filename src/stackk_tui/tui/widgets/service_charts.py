@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from stackk_tui.tui.charting import SPANS, SPLITS, ChartName, Measure, Split, chart_of
+from stackk_tui.tui.limit_charting import NOT_READ
 from stackk_tui.tui.widgets.chart_title import ChartTitle
 from stackk_tui.tui.widgets.limit_chart import LimitPlot
 from stackk_tui.tui.widgets.usage_chart import UsageChart, series_colors
@@ -138,7 +139,7 @@ class ServiceCharts(Vertical):
         if not self.windows:
             reason = "No limit of this service is told of."
         elif found is None:
-            reason = self._failed or ("" if self._windows is not None else "reading the ledger…")
+            reason = self._failed or ("reading the ledger…" if self._windows is None else NOT_READ)
         self.query_one(ChartTitle).show_window(
             title=label or "Limits",
             reason=reason,

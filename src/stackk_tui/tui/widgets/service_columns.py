@@ -14,6 +14,7 @@ from stackk_tui.tui.theme import Look, mark_style
 from stackk_tui.tui.widgets.cells import MEASURE, Align, Cell, Piece, fit, width_of
 from stackk_tui.tui.widgets.service_words import (
     amount_words,
+    full_soon,
     limit_tail,
     short_label,
     short_number,
@@ -163,7 +164,7 @@ def _now(row: BoardRow, plan: Layout, draw: Look, now: datetime) -> Cell:
         cell += [(full, draw.accent if level == "ok" else style), (empty, draw.faint), (" ", draw.text)]
     cell += fit([(f.percent(head.fill), style)], 5, "right")
     if plan.tail:
-        cell += [("  ", draw.text), (limit_tail(row, now), draw.quiet)]
+        cell += [("  ", draw.text), (limit_tail(row, now), draw.look if full_soon(row, now) else draw.quiet)]
     return cell
 
 

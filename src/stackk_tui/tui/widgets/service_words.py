@@ -33,7 +33,15 @@ def state_of(row: BoardRow, now: datetime) -> State:
         return State("▲", "high", "high")
     if fill == "full":
         return State("▲", "used up", "full")
+    if full_soon(row, now):
+        return State("▲", "full before it resets", "high")
     return State("●", "ok", "ok")
+
+
+def full_soon(row: BoardRow, now: datetime) -> datetime | None:
+    """Gives when the limit is full at the recent rate, while that may still be said."""
+    full_at, until = f.instant(row.headline.full_at), f.instant(row.headline.full_until)
+    return full_at if full_at and until and now < full_at and now < until else None
 
 
 def workspace_words(name: str, workspace: str, kind: str) -> str:
@@ -78,8 +86,11 @@ def message(row: BoardRow, now: datetime) -> list[str]:
     if row.status == "stale":
         return [f"Old: {seen}.", "Press r to ask again."]
     head = row.headline
+    resets = f.instant(head.resets_at)
+    if full_at := full_soon(row, now):
+        before = f", before it resets {f.when(resets, now)}" if resets else ""
+        return [f"{head.label or 'The limit'}: full ≈ {f.when(full_at, now)} at the recent rate{before}"]
     if head.kind == "limit" and head.fill is not None and f.level(head.fill) != "ok":
-        resets = f.instant(head.resets_at)
         until = f", resets {f.when(resets, now)}" if resets else ""
         word = state_of(row, now).word
         return [f"{word.capitalize()}: {f.percent(head.fill)} of {head.label or 'the limit'}{until}"]
@@ -117,8 +128,10 @@ def amount_words(row: BoardRow) -> str:
 
 
 def limit_tail(row: BoardRow, now: datetime) -> str:
-    """Gives what stands after a limit's percentage: when it resets, else its cap."""
+    """Gives what stands after a limit's percentage: when it is full or resets, else its cap."""
     head = row.headline
+    if full_at := full_soon(row, now):
+        return f"full ≈ {f.when(full_at, now)}"
     if resets := f.instant(head.resets_at):
         return f.when(resets, now)
     if head.amount is not None:
