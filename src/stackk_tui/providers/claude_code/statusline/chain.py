@@ -23,16 +23,22 @@ def hand_on(command: str, data: bytes, seconds: float) -> None:
         )
     except (OSError, ValueError):  # no shell, no process, a NUL in it
         return
+    until, ended = monotonic() + seconds, False
     try:
         with _ended_by_signals():
-            _pump(process, data, monotonic() + seconds)
+            if _pump(process, data, until):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, until - monotonic()))
+                    ended = True  # what it left behind on purpose, such as its own refresh, goes on
     finally:
-        with contextlib.suppress(OSError):  # the group has ended
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if not ended:
+            with contextlib.suppress(OSError):  # the group has ended
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def _pump(process: "subprocess.Popen[bytes]", data: bytes, until: float) -> None:
+def _pump(process: "subprocess.Popen[bytes]", data: bytes, until: float) -> bool:
+    """Gives whether it has printed all it wanted to."""
     stdin, stdout = process.stdin, process.stdout
     assert stdin is not None
     assert stdout is not None
@@ -46,15 +52,16 @@ def _pump(process: "subprocess.Popen[bytes]", data: bytes, until: float) -> None
                 if key.fileobj is stdout:
                     piece = os.read(stdout.fileno(), 65_536)
                     if not piece:
-                        return
+                        return True
                     printed += len(piece)
                     if not _put(piece):
-                        return
+                        return False
                 else:
                     left = _fed(stdin.fileno(), left)
                     if not left:
                         selector.unregister(stdin)
                         stdin.close()
+    return False
 
 
 def _fed(handle: int, left: memoryview) -> memoryview:

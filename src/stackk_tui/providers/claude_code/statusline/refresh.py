@@ -31,7 +31,7 @@ def refresh_if_due(lock: str, folder: str, last: datetime | None, now: datetime,
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         found = os.fstat(handle)
         since = now.timestamp() - found.st_mtime
-        if found.st_size and 0 <= since < interval.total_seconds():
+        if found.st_size and abs(since) < interval.total_seconds():
             return False
         os.pwrite(handle, b"1", 0)
         _start(handle)

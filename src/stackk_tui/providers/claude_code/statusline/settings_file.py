@@ -27,6 +27,12 @@ class SettingsFile:
             self._content = self._read()
         except (OSError, RuntimeError) as error:
             raise self._refused(error) from error
+        if self._content is None and self.path.is_symlink():
+            raise StorageError(
+                f"{self.path} is a link to {self.target}, that is not there.",
+                NOTHING_CHANGED,
+                "Make that file, or remove the link.",
+            )
         try:
             self.text = None if self._content is None else self._content.decode("utf-8")
         except UnicodeDecodeError as error:
