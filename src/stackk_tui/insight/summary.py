@@ -25,13 +25,13 @@ def total(views: Iterable[ServiceView], today: date) -> Total:
     for view in _once_per_bill(view for view in views if _measured_this_month(view, today)):
         money = view.month.cost.value
         assert money is not None
-        measured_bills.add(view.account.billing_scope)
+        measured_bills.add(_bill_of(view))
         key = (money.currency, Provenance.MEASURED.value)
         sums[key] = sums.get(key, Decimal(0)) + money.amount
     listed_last = sorted(_once_per_bill(views), key=_is_listed)
     priced_bills: set[str] = set()
     for view in listed_last:
-        price, bill = view.billing.price, view.account.billing_scope
+        price, bill = view.billing.price, _bill_of(view)
         if price.value is None or bill in measured_bills:
             continue
         if _is_listed(view) and bill in priced_bills:
@@ -54,6 +54,10 @@ def _measured_this_month(view: ServiceView, today: date) -> bool:
     )
 
 
+def _bill_of(view: ServiceView) -> str:
+    return view.service.workspace.bill or view.account.billing_scope
+
+
 def _is_listed(view: ServiceView) -> bool:
     return view.billing.price.provenance is Provenance.LIST_PRICE
 
@@ -63,9 +67,14 @@ def _once_per_bill(views: Iterable[ServiceView]) -> list[ServiceView]:
     bills: dict[str, dict[str, ServiceView]] = {}
     for view in views:
         workspace = view.service.workspace
-        bill = bills.setdefault(view.account.billing_scope, {})
+        bill = bills.setdefault(_bill_of(view), {})
         bill.setdefault("" if workspace.whole_account else workspace.id, view)
-    return [view for bill in bills.values() for view in ([bill[""]] if "" in bill else bill.values())]
+    return [
+        view
+        for bill in bills.values()
+        for view in ([bill[""]] if "" in bill else bill.values())
+        if view.service.workspace.part_of not in bill or "" in bill
+    ]
 
 
 def monthly_share(amount: Decimal, cycle: str | None) -> Decimal:

@@ -43,6 +43,12 @@ class Workspace(Value):
     archived_at: datetime | None = None
     whole_account: bool = False
     """True for the row that stands for everything the credential sees."""
+    bill: str = ""
+    """Whose money it is, where one sign-in reaches several bills; empty: `Account.billing_scope`."""
+    part_of: str = ""
+    """The id of the workspace that has everything of this one in it, too; empty: none, or the account."""
+    closed: str = ""
+    """Why it cannot be picked, in a few words; empty when it can."""
 
 
 class ErrorNote(Value):

@@ -101,9 +101,9 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """How revoking ended: `revoked`, `impossible` (no API can), or `failed`."""
+    """How revoking ended: `revoked`, `impossible` (no API can), `failed`, or `not-asked`."""
 
-    outcome: Literal["revoked", "impossible", "failed"]
+    outcome: Literal["revoked", "impossible", "failed", "not-asked"]
     message: str
 
 

@@ -208,7 +208,7 @@ async def _closed(source: BearerSource) -> None:
 
 def _choose(workspaces: Sequence[Workspace], ids: Sequence[str]) -> list[Workspace]:
     if not ids:
-        whole = [w for w in workspaces if w.whole_account] or list(workspaces[:1])
+        whole = [w for w in workspaces if w.whole_account] or [w for w in workspaces if not w.closed][:1]
         if not whole:
             raise InvalidInput("There is nothing to track in this account.")
         return whole
@@ -220,6 +220,8 @@ def _choose(workspaces: Sequence[Workspace], ids: Sequence[str]) -> list[Workspa
             raise InvalidInput(
                 f"There is no one workspace {wanted!r} in this account.", next_step=f"It has: {known}."
             )
+        if found[0].closed:
+            raise InvalidInput(f"{found[0].name} cannot be tracked with this sign-in: {found[0].closed}.")
         chosen.append(found[0])
     return chosen
 

@@ -1,0 +1,117 @@
+"""From charges to a batch of cost and what is said beside it (`api/vercel.md` §6)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from stackk_tui.model.snapshot import Metric
+from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
+from stackk_tui.providers.vercel.charges import Bill, Charges, Key, category_sums
+from stackk_tui.providers.vercel.cycle import Window, day_of
+
+SECTION = "Cost of this cycle"
+NOT_AN_INVOICE = (
+    "Cost is the sum of what Vercel has billed by day since the cycle began (the seat by its daily share), "
+    "in Los Angeles days. It is measured, but no invoice: credits, tax and included usage still change it."
+)
+NO_COSTS = "Vercel has no cost to tell of for this cycle yet: that is not known to be zero."
+_WORDS = {"Credit": "Credits", "Tax": "Tax", "Adjustment": "Adjustments"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one reading of the charges gives. `batch` is None when they tell of no day."""
+
+    batch: UsageBatch | None
+    currency: str
+    seats: Decimal | None = None
+    metrics: dict[str, list[Metric]] = field(default_factory=dict)
+    """By workspace id."""
+    notes: tuple[str, ...] = ()
+
+
+def cost_of(charges: Charges, team: str, projects: Collection[str], window: Window, now: datetime) -> Cost:
+    """Gives buckets for the team as a whole and for each project, for the days from the cycle's first to the
+    last one that any charge is told of. CPU-heavy for a long report: run it in a thread."""
+    today = day_of(now)
+    currency = charges.currency
+    bills = {
+        key: bill
+        for key, bill in charges.bills.get(currency, {}).items()
+        if window.first <= key[0] <= min(window.last, today)  # later rows are only scheduled
+    }
+    if not bills:
+        return Cost(None, currency)
+    through = max(day for day, _, _ in bills)
+    days = tuple(window.first + timedelta(days=n) for n in range((through - window.first).days + 1))
+    whole: dict[tuple[date, str], Bill] = {}
+    for (day, _, service), bill in bills.items():
+        total = whole.setdefault((day, service), Bill())
+        for category, amount in bill.parts.items():
+            total.add(category, amount)
+    found = {(day, team, service): bill for (day, service), bill in whole.items()}
+    found |= {key: bill for key, bill in bills.items() if key[1] in _told(bills, projects)}
+    workspaces = tuple(dict.fromkeys([team, *_told(bills, projects)]))
+    batch = UsageBatch(
+        source=UsageSource.COST,
+        buckets=tuple(
+            UsageBucket(
+                day=day,
+                workspace_id=workspace,
+                model=service,
+                cost=bill.total,
+                currency=currency,
+                cost_by_kind={name.lower(): amount for name, amount in bill.parts.items()},
+            )
+            for (day, workspace, service), bill in found.items()
+        ),
+        days=days,
+        workspaces=workspaces,
+    )
+    metrics = {team: _metrics(charges, bills, None, now)}
+    metrics |= {project: _metrics(charges, bills, project, now) for project in workspaces[1:]}
+    return Cost(batch, currency, charges.seats_now(), metrics, _notes(charges))
+
+
+def _told(bills: Collection[Key], projects: Collection[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*projects, *(p for _, p, _ in bills if p != "default")]))
+
+
+def _metrics(charges: Charges, bills: dict[Key, Bill], project: str | None, now: datetime) -> list[Metric]:
+    """Gives what is worth saying beside the total: credits, tax, the value of the usage, other currencies."""
+    sums = category_sums(bill for key, bill in bills.items() if project in (None, key[1]))
+    found = [
+        _money(f"cost_{name.lower()}", words, sums[name], charges.currency, now)
+        for name, words in _WORDS.items()
+        if sums.get(name)
+    ]
+    value = _of(charges.value, charges.currency, project)
+    if value:
+        label = "Usage before what is included"
+        found.insert(0, _money("usage_value", label, value, charges.currency, now))
+    for currency in sorted(set(charges.bills) - {charges.currency}):
+        apart = sum(
+            (b.total for key, b in charges.bills[currency].items() if project in (None, key[1])), Decimal(0)
+        )
+        if apart:
+            name = f"cost_{currency.lower()}"
+            found.append(_money(name, f"In {currency}, not in the cost", apart, currency, now))
+    mius = sum((n for p, n in charges.mius.items() if project in (None, p)), Decimal(0))
+    if mius:
+        found.append(_money("mius", "Contract units used", mius, "MIUs", now))
+    return found
+
+
+def _of(sums: dict[tuple[str, str], Decimal], currency: str, project: str | None) -> Decimal:
+    return sum((n for (c, p), n in sums.items() if c == currency and project in (None, p)), Decimal(0))
+
+
+def _notes(charges: Charges) -> tuple[str, ...]:
+    others = sorted(set(charges.bills) - {charges.currency})
+    apart = (f"Charges in {', '.join(others)} are not in the cost.",) if others else ()
+    return (NOT_AN_INVOICE, *apart)
+
+
+def _money(name: str, label: str, amount: Decimal, unit: str, now: datetime) -> Metric:
+    return Metric(id=name, label=label, value=format(amount, "f"), unit=unit, section=SECTION, as_of=now)
