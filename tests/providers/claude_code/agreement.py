@@ -1,10 +1,11 @@
 """Asks the reader under test many questions at once, and holds every answer against the plain reader's."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,19 @@ class Machine:
         compare(self.settings(), reference.calls(self.seen.values()), chance, some)
 
 
-def compare(settings: Settings, calls: list[Row], chance: random.Random, some: int | None = None) -> None:
+def compare(
+    settings: Settings,
+    calls: list[Row],
+    chance: random.Random,
+    some: int | None = None,
+    *,
+    account: str | None = None,
+    but: Sequence[str] = (),
+) -> None:
     """Asserts that all answers are those of the plain reader: rows, their order, totals, dollars, to the last
-    decimal. A fresh reader of the same index, later, is asked the same."""
-    queries = questions(calls, chance)
+    decimal. `calls` are those of one account or of all; `but`: groupings that are not asked for."""
+    queries = [query for query in questions(calls, chance) if query.by not in but]
+    queries = [query.model_copy(update={"account": account}) for query in queries]
     if some is not None:
         queries = chance.sample(queries, min(some, len(queries)))
     for query, answer in zip(queries, answers(settings, queries), strict=True):
@@ -65,10 +75,11 @@ def compare(settings: Settings, calls: list[Row], chance: random.Random, some: i
             query.cost_mode,
             partial(wanted, query),
         )
-        said = repr(query)
-        assert [plain(row) for row in answer.rows] == [truth(row) for row in rows], said
-        assert plain(answer.totals) == truth(total), said
-        assert set(answer.unpriced_models) == total["unpriced_models"], said
+        got = [plain(row) for row in (*answer.rows, answer.totals)]
+        true = [truth(row) for row in (*rows, total)]
+        wrong = [pair for pair in zip_longest(got, true) if pair[0] != pair[1]]
+        assert not wrong, f"{query!r}: got {wrong[0][0]}, but it is {wrong[0][1]}"
+        assert set(answer.unpriced_models) == total["unpriced_models"], repr(query)
 
 
 def questions(calls: list[Row], chance: random.Random) -> list[UsageQuery]:
