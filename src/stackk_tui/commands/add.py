@@ -9,7 +9,7 @@ from stackk_tui.commands.output import put_services
 from stackk_tui.commands.passphrase import key_from_prompt, key_from_stdin
 from stackk_tui.commands.session import open_store, with_stack
 from stackk_tui.model.secret import Secret
-from stackk_tui.providers.base import Door, FormField, ProviderInfo
+from stackk_tui.providers.base import Door, FormField, OAuthApp, ProviderInfo
 from stackk_tui.providers.registry import infos
 from stackk_tui.stack import SignedIn, Stack
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     info = _provider(args.provider)
     door = _door(info, args.method)
     form = _form(door, args)
-    secret = _secret(door, args)
+    secret = _secret(door, args, form)
     keeps_it = secret is not None or (door.at_vendor and not door.kept_elsewhere)
 
     async def add(stack: Stack) -> int:
@@ -74,7 +74,8 @@ async def _sign_in(
     if door.at_vendor:
         from stackk_tui.commands.at_vendor import sign_in_at_vendor
 
-        return await sign_in_at_vendor(stack, info, door, args)
+        app = OAuthApp(form["client_id"], secret) if secret is not None else None
+        return await sign_in_at_vendor(stack, info, door, args, app)
     if secret is not None:
         await open_store(stack, args)
     return await stack.sign_in(info.id, door.method, secret, form)
@@ -103,16 +104,19 @@ def _form(door: Door, args: argparse.Namespace) -> dict[str, str]:
     if stray:
         raise UsageError(f"{', '.join(stray)} cannot be given with --method {door.method}.")
     given = {field.key: getattr(args, field.key) for field in door.form}
-    missing = [_option(field.key) for field in door.form if field.required and not given[field.key]]
+    required = [field for field in door.form if field.required and not door.at_vendor]  # or from settings
+    missing = [_option(field.key) for field in required if not given[field.key]]
     if missing:
         raise UsageError(f"Give {', '.join(missing)} too.")
     typed = {field.key: given[field.key] or field.default for field in door.form}
     return {key: value for key, value in typed.items() if value}
 
 
-def _secret(door: Door, args: argparse.Namespace) -> Secret | None:
-    if door.secret_label is None:
+def _secret(door: Door, args: argparse.Namespace, form: dict[str, str]) -> Secret | None:
+    if door.secret_label is None or (door.at_vendor and not form):
         return None
+    if door.at_vendor:  # standard input takes the answer of the page
+        return key_from_prompt(door.secret_label)
     return key_from_stdin() if args.secret_stdin else key_from_prompt(door.secret_label)
 
 

@@ -13,12 +13,16 @@ from stackk_tui.model.clock import utc_now
 from stackk_tui.model.errors import InvalidInput, OperationCancelled
 from stackk_tui.model.text import clean
 from stackk_tui.net.browser import is_remote, open_page
-from stackk_tui.providers.base import Door, ProviderInfo
+from stackk_tui.providers.base import Door, OAuthApp, ProviderInfo
 from stackk_tui.stack import SignedIn, SignInAtVendor, Stack
 
 
 async def sign_in_at_vendor(
-    stack: Stack, info: ProviderInfo, door: Door, args: argparse.Namespace
+    stack: Stack,
+    info: ProviderInfo,
+    door: Door,
+    args: argparse.Namespace,
+    app: OAuthApp | None = None,
 ) -> SignedIn:
     """Shows the address on stderr and waits for the answer. Raises UsageError, StackkError.
 
@@ -29,10 +33,11 @@ async def sign_in_at_vendor(
             f"--secret-stdin does not go with --method {door.method}: there is no key to read.",
             "Standard input takes the address that the browser ends on.",
         )
-    stack.check_door(info.id, door.method)
+    if app is None:
+        stack.check_door(info.id, door.method)
     if not door.kept_elsewhere:
         await open_lasting_store(stack, args)
-    page = await stack.sign_in_at_vendor(info.id, door.method)
+    page = await stack.sign_in_at_vendor(info.id, door.method, app=app)
     try:
         opened = not args.no_browser and open_page(page.address, os.environ)
         _say(_words(info, door, page, opened=opened))

@@ -85,5 +85,4 @@ class UsageBatch(Value):
     """Days that are over and settled: they are never asked for again."""
     workspaces: tuple[str, ...] | None = None
     """The workspaces it speaks for, where each is asked by itself; None means the whole account. What was
-    never asked of a workspace is unknown then, whatever is known of another one, and its settled days stay
-    as they are. `""` among them says that the days are known of the account as a whole, too."""
+    never asked of a workspace is unknown then, whatever is known of another one; its settled days stay."""

@@ -177,7 +177,10 @@ class Bearer:
                 return await self._after_refusal(kept, refresh_token, done)
             return done
         record = replace(
-            done.record(account=kept.account, issuer=kept.issuer), scope=done.scope or kept.scope
+            done.record(account=kept.account, issuer=kept.issuer),
+            scope=done.scope or kept.scope,
+            client_id=kept.client_id,
+            client_secret=kept.client_secret,
         )
         self._record, self._unsaved = record, (refresh_token, record)
         await self._save(record)
@@ -222,7 +225,8 @@ class Bearer:
                 "Its figures stay.",
                 "Sign in again.",
             )
-        remember(record.secret, *([record.refresh] if record.refresh else []))
+        remember(*(s for s in (record.secret, record.refresh, record.client_secret) if s is not None))
+        self._table = self._table.with_client(record.client_id, record.client_secret)
         if self._unsaved is None:
             self._record = record
         return record

@@ -86,6 +86,13 @@ class OAuthTable:
     def configured(self) -> bool:
         return bool(self.client_id)
 
+    def with_client(self, client_id: str, secret: Secret | None) -> "OAuthTable":
+        """Gives the table with an app that was typed in; itself where none was."""
+        if not client_id or secret is None:
+            return self
+        auth: ClientAuth = "basic" if self.client_auth == "none" else self.client_auth
+        return replace(self, client_id=client_id, client_secret=secret, client_auth=auth)
+
     def redirect(self, port: int | None) -> str:
         """Gives the redirect address with the port in it."""
         return self.redirect_uri if port is None else self.redirect_uri.replace("{port}", str(port))

@@ -14,7 +14,7 @@ from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
 from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
-from stackk_tui.providers.doors import Door, FieldKind, Finding, FormField, ProviderInfo
+from stackk_tui.providers.doors import Door, FieldKind, Finding, FormField, OAuthApp, ProviderInfo
 
 if TYPE_CHECKING:
     from stackk_tui.net.bearer import BearerSource, Keeps
@@ -29,6 +29,7 @@ __all__ = [
     "FormField",
     "Identity",
     "Known",
+    "OAuthApp",
     "Pace",
     "Provider",
     "ProviderContext",
@@ -38,6 +39,7 @@ __all__ = [
     "Session",
     "SignInFlow",
     "SignsInAtVendor",
+    "TakesOAuthApp",
 ]
 
 
@@ -223,6 +225,15 @@ class SignsInAtVendor(Protocol):
 
         Raises InvalidInput when the settings to renew them are missing.
         """
+        ...
+
+
+@runtime_checkable
+class TakesOAuthApp(Protocol):
+    """A `SignsInAtVendor` that can also use an OAuth app that was typed in."""
+
+    async def start_with_app(self, method: str, app: OAuthApp, *, listen: bool) -> SignInFlow:
+        """Raises InvalidInput for an app that cannot be one, StackkError."""
         ...
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stackk_tui.model.capability import Capability
+from stackk_tui.model.secret import Secret
 
 FieldKind = Literal["text", "money", "currency", "cycle", "date", "category", "color"]
 
@@ -18,6 +19,14 @@ class FormField:
     required: bool = False
     placeholder: str = ""
     default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthApp:
+    """An OAuth app of the person's own, typed in; its secret is kept like tokens, with those it leads to."""
+
+    client_id: str
+    client_secret: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ class Door:
     picker: bool = True
     """Whether workspaces are picked after signing in."""
     at_vendor: bool = False
-    """Signed in to on the vendor's own page; its provider is a `SignsInAtVendor`."""
+    """Signed in to on the vendor's own page; its provider is a `SignsInAtVendor`. With a `secret_label` and a
+    field `client_id` in its form, the OAuth app can be typed in where none is configured (`TakesOAuthApp`)."""
     more: bool = False
     """Shown behind "more" until it is ready to be used."""
     warning: str = ""

@@ -10,6 +10,7 @@ from stackk_tui.providers.anthropic.info import ANTHROPIC
 from stackk_tui.providers.base import Provider, ProviderContext, ProviderInfo
 from stackk_tui.providers.claude_code.info import CLAUDE_CODE
 from stackk_tui.providers.custom_info import CUSTOM
+from stackk_tui.providers.supabase.info import SUPABASE
 from stackk_tui.providers.vercel.info import VERCEL
 
 
@@ -31,6 +32,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry(ANTHROPIC, "stackk_tui.providers.anthropic:AnthropicProvider"),
     Entry(CLAUDE_CODE, "stackk_tui.providers.claude_code:ClaudeCodeProvider", reads_logs=True),
+    Entry(SUPABASE, "stackk_tui.providers.supabase:SupabaseProvider"),
     Entry(VERCEL, "stackk_tui.providers.vercel:VercelProvider"),
     Entry(CUSTOM, "stackk_tui.providers.custom:CustomProvider"),
 )

@@ -22,6 +22,7 @@ from stackk_tui.model.view import Burned, History, LimitHistory, ServiceView, To
 from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.providers.base import (
     Finding,
+    OAuthApp,
     ProviderContext,
     ProviderInfo,
     ReportsUsage,
@@ -199,10 +200,11 @@ class Stack:
             provider.check(method)
 
     async def sign_in_at_vendor(
-        self, provider_id: str, method: str, *, listen: bool = True
+        self, provider_id: str, method: str, *, listen: bool = True, app: OAuthApp | None = None
     ) -> SignInAtVendor:
-        """Begins a sign-in on the vendor's own page; its `finish` gives what `sign_in` gives."""
-        return await self._signing_in.sign_in_at_vendor(provider_id, method, listen=listen)
+        """Begins a sign-in on the vendor's own page; its `finish` gives what `sign_in` gives. `app` is an
+        OAuth app that was typed in."""
+        return await self._signing_in.sign_in_at_vendor(provider_id, method, listen=listen, app=app)
 
     async def workspaces(self, account_id: str) -> list[WorkspaceChoice]:
         return await self._signing_in.workspaces(account_id)

@@ -14,7 +14,14 @@ from stackk_tui.model.text import clean
 from stackk_tui.net.bearer import Bearer, BearerSource
 from stackk_tui.net.oauth_lock import account_lock
 from stackk_tui.net.redact import remember
-from stackk_tui.providers.base import Identity, Provider, Session, SignsInAtVendor
+from stackk_tui.providers.base import (
+    Identity,
+    OAuthApp,
+    Provider,
+    Session,
+    SignsInAtVendor,
+    TakesOAuthApp,
+)
 from stackk_tui.stack.at_vendor import HeldTokens, SignInAtVendor
 from stackk_tui.stack.core import Core, account_id, door_of, service_id
 from stackk_tui.stack.values import SignedIn, WorkspaceChoice
@@ -53,13 +60,19 @@ class SigningIn:
         record = TokenRecord(secret) if secret is not None else None
         return self._hold(provider, identity, secret=secret, record=record)
 
-    async def sign_in_at_vendor(self, provider_id: str, method: str, *, listen: bool) -> SignInAtVendor:
+    async def sign_in_at_vendor(
+        self, provider_id: str, method: str, *, listen: bool, app: OAuthApp | None = None
+    ) -> SignInAtVendor:
         """Begins a sign-in on the vendor's own page. Raises InvalidInput when something is missing."""
         provider = self._core.providers.get(provider_id)
         door = door_of(provider, method)
         if not isinstance(provider, SignsInAtVendor) or not door.at_vendor:
             raise InvalidInput(f"{door.title} is not signed in to on a page of the vendor.")
-        flow = await provider.start_sign_in(method, listen=listen)
+        if app is not None and isinstance(provider, TakesOAuthApp):
+            remember(app.client_secret)
+            flow = await provider.start_with_app(method, app, listen=listen)
+        else:
+            flow = await provider.start_sign_in(method, listen=listen)
 
         async def finish(record: TokenRecord | None) -> SignedIn:
             held = HeldTokens(self._nobody(provider_id, method), record) if record else None

@@ -31,6 +31,9 @@ class TokenRecord:
     token_type: str = ""
     account: str = ""
     issuer: str = ""
+    client_id: str = ""
+    """The OAuth app that was typed in for it, with its secret; empty: the one in the settings."""
+    client_secret: Secret | None = None
 
     def to_text(self) -> Secret:
         """Gives the JSON to keep, which is itself a secret."""
@@ -53,6 +56,8 @@ class TokenRecord:
                 "account": self.account,
                 "issuer": self.issuer,
             }
+            if self.client_id and self.client_secret is not None:
+                record |= {"client_id": self.client_id, "client_secret": self.client_secret.reveal()}
         return Secret(canonical(record).decode("ascii"))
 
     @classmethod
@@ -77,7 +82,8 @@ def _key(raw: Mapping[str, object]) -> TokenRecord | None:
 
 def _tokens(raw: Mapping[str, object]) -> TokenRecord | None:
     access, refresh = raw.get("access_token"), raw.get("refresh_token")
-    texts = {name: raw.get(name) or "" for name in ("scope", "token_type", "account", "issuer")}
+    names = ("scope", "token_type", "account", "issuer", "client_id", "client_secret")
+    texts = {name: raw.get(name) or "" for name in names}
     moments = {name: raw.get(name) for name in ("expires_at", "obtained_at")}
     if raw.get("kind") != "oauth" or not isinstance(access, str) or not access:
         return None
@@ -97,6 +103,8 @@ def _tokens(raw: Mapping[str, object]) -> TokenRecord | None:
         token_type=str(texts["token_type"]),
         account=str(texts["account"]),
         issuer=str(texts["issuer"]),
+        client_id=str(texts["client_id"]),
+        client_secret=Secret(str(texts["client_secret"])) if texts["client_secret"] else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Ways that cross screens: connecting what was found, and signing in again. Run in workers of the app."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from stackk_tui.model.errors import StackkError
@@ -47,12 +48,22 @@ async def sign_in_again(app: "StackkApp", service_id: str) -> None:
         app.screen.post_message(VerbFailed("sign_in", broken(error)))
         return
     # what was typed in by hand has no owner to recognise: it is typed in anew
-    app.push_screen(door_screen(info, door, again=None if door.form else view))
+    typed = takes_app(door) and bool(await asyncio.to_thread(stack.missing, info.id, door.method))
+    again = None if door.form and not door.at_vendor else view
+    app.push_screen(door_screen(info, door, again=again, typed=typed))
 
 
-def door_screen(info: "ProviderInfo", door: "Door", *, again: "ServiceView | None" = None) -> "Screen[None]":
-    """Gives the screen of a door: a form, or the way over the vendor's own page."""
-    if door.at_vendor:
+def takes_app(door: "Door") -> bool:
+    """Whether an OAuth app can be typed in for it."""
+    return door.at_vendor and door.secret_label is not None
+
+
+def door_screen(
+    info: "ProviderInfo", door: "Door", *, again: "ServiceView | None" = None, typed: bool = False
+) -> "Screen[None]":
+    """Gives the screen of a door: a form, or the way over the vendor's own page. `typed`: its OAuth app is
+    asked for first."""
+    if door.at_vendor and not typed:
         from stackk_tui.tui.screens.at_vendor import AtVendorScreen
 
         return AtVendorScreen(info, door, again=again)

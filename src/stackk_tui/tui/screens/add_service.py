@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from stackk_tui.tui.flows import door_screen
+from stackk_tui.tui.flows import door_screen, takes_app
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.messages import VerbFailed
 from stackk_tui.tui.screens.base import Asking
@@ -184,10 +184,11 @@ class AddServiceScreen(Asking[None]):
             self._unfold(info, doors)
             return
         door = next(door for door in info.doors if door.method == item.id)
-        if door.at_vendor:
+        typed = takes_app(door) and self._missing.get((info.id, door.method), "") != ""
+        if door.at_vendor and not typed:
             self.ask("door", lambda stack: _ready(stack, info, door), lambda _: DoorReady(info, door))
         else:
-            self.app.push_screen(door_screen(info, door))
+            self.app.push_screen(door_screen(info, door, typed=typed))
 
     def _unfold(self, info: "ProviderInfo", doors: Menu) -> None:
         self._unfolded.add(info.id)

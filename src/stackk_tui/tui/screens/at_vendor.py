@@ -29,7 +29,7 @@ from stackk_tui.tui.widgets.listener import ListenerWords
 
 if TYPE_CHECKING:
     from stackk_tui.model.view import ServiceView
-    from stackk_tui.providers.base import Door, ProviderInfo
+    from stackk_tui.providers.base import Door, OAuthApp, ProviderInfo
     from stackk_tui.stack import SignedIn, SignInAtVendor, Stack, StoreInfo
 
 State = Literal["starting", "waiting", "sent", "over"]
@@ -57,8 +57,16 @@ class AtVendorScreen(WithAddress):
         "Press r to sign in to the same account, or add the other one from the dashboard."
     )
 
-    def __init__(self, info: "ProviderInfo", door: "Door", *, again: "ServiceView | None" = None) -> None:
+    def __init__(
+        self,
+        info: "ProviderInfo",
+        door: "Door",
+        *,
+        again: "ServiceView | None" = None,
+        oauth_app: "OAuthApp | None" = None,
+    ) -> None:
         super().__init__(info, door, again=again)
+        self._oauth_app = oauth_app
         self._state: State = "starting"
         self._has_browser = False
         self._timer: Timer | None = None
@@ -122,11 +130,11 @@ class AtVendorScreen(WithAddress):
 
     def _start(self) -> None:
         self.say_busy("Preparing the sign-in…")
-        info, door = self._info, self._door
+        info, door, oauth_app = self._info, self._door, self._oauth_app
 
         async def through(stack: "Stack") -> "SignedIn":
             has_browser = await asyncio.to_thread(opener, os.environ) is not None
-            flow = await stack.sign_in_at_vendor(info.id, door.method)
+            flow = await stack.sign_in_at_vendor(info.id, door.method, app=oauth_app)
             # nothing is awaited in between: `finish` ends it whatever comes
             self.post_message(Begun(flow, has_browser=has_browser))
             return await flow.finish()

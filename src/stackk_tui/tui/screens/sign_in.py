@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from stackk_tui.model.errors import TokenStoreNeeded, VaultLocked
 from stackk_tui.model.secret import Secret
+from stackk_tui.providers.doors import OAuthApp
 from stackk_tui.tui import form
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.messages import VerbFailed
@@ -141,9 +142,19 @@ class SignInScreen(SigningIn):
         secret: Secret | None = None
         if self._door.secret_label is not None:
             secret = Secret(self.query_one("#secret", SecretInput).take())
+        if self._door.at_vendor and secret is not None and values:
+            self._go_to_vendor(OAuthApp(values["client_id"], secret))
+            return
         self.say_busy("Checking with the provider…" if secret else "Reading…")
         info, door = self._info, self._door
         self.ask("sign_in", lambda stack: stack.sign_in(info.id, door.method, secret, values), SignInDone)
+
+    def _go_to_vendor(self, typed: OAuthApp) -> None:
+        from stackk_tui.tui.screens.at_vendor import AtVendorScreen
+
+        self._wipe()
+        screen = AtVendorScreen(self._info, self._door, again=self._again, oauth_app=typed)
+        self.app.switch_screen(screen)
 
     def _ask_store(self, *, locked: bool) -> None:
         from stackk_tui.tui.screens.unlock import UnlockScreen
