@@ -1,10 +1,10 @@
-"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|backtest]`."""
+"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|statusline|backtest]`."""
 
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtest, idle, refresh, start
+from benchmarks import backtest, idle, refresh, start, statusline
 from benchmarks.transcripts import run as transcripts
 
 ALL = {
@@ -12,6 +12,7 @@ ALL = {
     "idle": idle.run,
     "refresh": refresh.run,
     "transcripts": transcripts.run,
+    "statusline": statusline.run,
     "backtest": backtest.run,
 }
 

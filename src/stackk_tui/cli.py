@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     if words[:1] == ["statusline"]:
         from stackk_tui.commands.statusline import quick
 
-        if quick(words[1:]):
+        if quick(words[1:], leave=argv is None):
             return 0
     from stackk_tui.commands.guard import guarded
     from stackk_tui.commands.main import run
