@@ -81,4 +81,14 @@ async def _findings(settings: Settings) -> list[Check]:
             continue
         for number, finding in enumerate(found, 1):
             checks.append(Check("machine", f"{info.id}_{number}", finding.title, finding.detail))
-    return checks
+    return [*checks, *await asyncio.to_thread(_status_line, settings)]
+
+
+def _status_line(settings: Settings) -> list[Check]:
+    from stackk_tui.providers.claude_code.statusline.health import health
+
+    found = health(settings, utc_now())
+    if found is None:
+        return []
+    words, look = found
+    return [Check("machine", "statusline", "Status line", words, "look" if look else "ok")]

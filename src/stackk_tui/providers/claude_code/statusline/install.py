@@ -47,14 +47,12 @@ class Change:
 
 
 def installed_command(file: SettingsFile) -> str | None:
-    """Gives the command of ours that stands in the settings; None when there is none. Never raises."""
+    """Gives the command of ours that stands in the settings; None when there is none. Raises StorageError."""
+    command = _entry(file).get("command")
     try:
-        command = _entry(file).get("command")
         ours = isinstance(command, str) and options_of(command) is not None
     except NotPlain:
         ours = True
-    except StorageError:
-        return None
     return command if ours and isinstance(command, str) else None
 
 
