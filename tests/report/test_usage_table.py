@@ -8,7 +8,8 @@ import pytest
 from stackk_tui.model.usage import Tokens
 from stackk_tui.model.usage_report import GROUPINGS, GroupBy, UsageReport, UsageRow
 from stackk_tui.report.grid import cells
-from stackk_tui.report.usage import merged, usage_table
+from stackk_tui.report.usage import usage_table
+from stackk_tui.report.usage_merged import merged
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 KEYS: dict[GroupBy, tuple[str, str]] = {

@@ -60,7 +60,7 @@ def _report(settings: "Settings", args: argparse.Namespace) -> "tuple[UsageRepor
     """Gives the report, and whether names limit it."""
     from stackk_tui.commands.usage_names import Names, resolve
     from stackk_tui.providers.claude_code.usage import answers
-    from stackk_tui.report.usage import merged
+    from stackk_tui.report.usage_merged import merged
 
     told = Names(tuple(args.project), tuple(args.model), tuple(args.session), tuple(args.agent))
     found, unknown = resolve(told, lambda queries: answers(settings, queries))

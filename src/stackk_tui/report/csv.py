@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from stackk_tui.model.usage import TOKEN_KINDS
 from stackk_tui.model.view import History, ServiceView
-from stackk_tui.report.json import plain
+from stackk_tui.report.plain import plain
 
 COLUMNS = (
     "service_id",

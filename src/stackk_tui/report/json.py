@@ -6,23 +6,20 @@ Times are ISO-8601 in UTC with `Z`, money is a plain decimal string in whole uni
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from stackk_tui.model.figure import Money, Provenance
+from stackk_tui.report.plain import SCHEMA, Json, moment, plain, tokens_json
 
 if TYPE_CHECKING:
     from stackk_tui.model.service import ErrorNote, Workspace
     from stackk_tui.model.snapshot import Limit, Metric
-    from stackk_tui.model.usage import Tokens
     from stackk_tui.model.view import History, Month, ServiceView, Total, WindowPace
 
-SCHEMA = 1
 MAIN_CURRENCY = "USD"
 """What a total with nothing in it is said to be in."""
-
-Json = dict[str, object]
 
 
 def services_json(views: Iterable[ServiceView], total: Total, now: datetime) -> Json:
@@ -95,6 +92,7 @@ def workspaces_json(account_id: str, choices: Sequence[tuple[Workspace, bool]]) 
                 "plan": workspace.plan,
                 "archived": workspace.archived_at is not None,
                 "connected": connected,
+                "closed": workspace.closed or None,
                 "color": workspace.color,
                 "created_at": moment(workspace.created_at),
             }
@@ -133,31 +131,8 @@ def history_json(history: History) -> Json:
     }
 
 
-def tokens_json(tokens: Tokens) -> Json:
-    return {
-        "input": tokens.input,
-        "output": tokens.output,
-        "cache_write_5m": tokens.cache_write_5m,
-        "cache_write_1h": tokens.cache_write_1h,
-        "cache_read": tokens.cache_read,
-        "total": tokens.total,
-    }
-
-
 def money_json(amount: Decimal | None, currency: str) -> Json | None:
     return None if amount is None else {"amount": plain(amount), "currency": currency}
-
-
-def plain(amount: Decimal) -> str:
-    """Gives an amount in digits, never with an exponent and never as a negative zero."""
-    return format(amount or abs(amount), "f")
-
-
-def moment(when: datetime | None) -> str | None:
-    """Gives a time in UTC with `Z`, to the second."""
-    if when is None:
-        return None
-    return when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def not_exposed(view: ServiceView) -> list[str]:

@@ -1,18 +1,64 @@
 """The usage report: the second JSON shape (DESIGN §4), and a table for people that fits 80 columns."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from __future__ import annotations
 
-from stackk_tui.model.usage_report import GroupBy, UsageReport, UsageRow
-from stackk_tui.report.format import UNKNOWN, compact, count, marked, money
-from stackk_tui.report.grid import Column, grid
-from stackk_tui.report.json import SCHEMA, Json, moment, plain, tokens_json
+from stackk_tui.report.plain import SCHEMA, Json, moment, plain, tokens_json
+
+TYPE_CHECKING = False  # as typing has it, which takes longer to import than this module to run
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from decimal import Decimal
+    from typing import Protocol
+
+    from stackk_tui.model.usage_report import CostMode, GroupBy
+    from stackk_tui.report.grid import Column
+    from stackk_tui.report.plain import TokenCounts
+
+    class Row(Protocol):
+        """`model.usage_report.UsageRow`, or what looks like it."""
+
+        @property
+        def key(self) -> str: ...
+        @property
+        def label(self) -> str: ...
+        @property
+        def tokens(self) -> TokenCounts: ...
+        @property
+        def requests(self) -> int: ...
+        @property
+        def web_searches(self) -> int: ...
+        @property
+        def cost(self) -> Decimal | None: ...
+        @property
+        def unpriced_tokens(self) -> int: ...
+
+    class Report(Protocol):
+        """`model.usage_report.UsageReport`, or what looks like it."""
+
+        @property
+        def by(self) -> GroupBy: ...
+        @property
+        def timezone(self) -> str: ...
+        @property
+        def cost_mode(self) -> CostMode: ...
+        @property
+        def rows(self) -> Sequence[Row]: ...
+        @property
+        def totals(self) -> Row: ...
+        @property
+        def unpriced_models(self) -> Sequence[str]: ...
+        @property
+        def skipped_lines(self) -> int: ...
+        @property
+        def files(self) -> int: ...
+        @property
+        def warnings(self) -> Sequence[str]: ...
+
 
 CURRENCY = "USD"
 """List prices are in it."""
-BLOCK = timedelta(hours=5)
-BY_TIME: tuple[GroupBy, ...] = ("day", "week", "month", "block")
+BLOCK_HOURS = 5
 
 _TITLES: dict[GroupBy, str] = {
     "day": "Day",
@@ -28,7 +74,7 @@ _NARROWEST: dict[GroupBy, int] = {"project": 16, "session": 24, "model": 20, "ag
 """The least cells of a name; dates are never cut."""
 
 
-def usage_json(report: UsageReport, *, now: datetime | None = None) -> Json:
+def usage_json(report: Report, *, now: datetime | None = None) -> Json:
     """Gives the report for programs. With `now`, a block also says when it ends and whether it goes on."""
     return {
         "schema": SCHEMA,
@@ -44,7 +90,7 @@ def usage_json(report: UsageReport, *, now: datetime | None = None) -> Json:
     }
 
 
-def _row_json(row: UsageRow) -> Json:
+def _row_json(row: Row) -> Json:
     cost = None
     if row.cost is not None:
         cost = {"amount": plain(row.cost), "currency": CURRENCY, "provenance": "estimated"}
@@ -59,69 +105,33 @@ def _row_json(row: UsageRow) -> Json:
     }
 
 
-def _block_json(by: GroupBy, row: UsageRow, now: datetime | None) -> Json:
+def _block_json(by: GroupBy, row: Row, now: datetime | None) -> Json:
     if by != "block" or now is None:
         return {}
-    return {"ends_at": moment(_start(row) + BLOCK), "active": _is_active(row, now)}
+    return {"ends_at": moment(_span(row)[1]), "active": _is_active(row, now)}
 
 
-def _start(row: UsageRow) -> datetime:
-    return datetime.strptime(row.key, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+def _span(row: Row) -> tuple[datetime, datetime]:
+    from datetime import datetime, timedelta
+
+    start = datetime.fromisoformat(row.key)
+    return start, start + timedelta(hours=BLOCK_HOURS)
 
 
-def _is_active(row: UsageRow, now: datetime) -> bool:
+def _is_active(row: Row, now: datetime) -> bool:
     """Half-open: at its end a block is over (`claude-code-logs.md` §6)."""
-    return _start(row) <= now < _start(row) + BLOCK
+    start, end = _span(row)
+    return start <= now < end
 
 
-def merged(reports: Sequence[UsageReport]) -> UsageReport:
-    """Gives one report of several accounts' with the same grouping. They share no call. At least one."""
-    first = reports[0]
-    if len(reports) == 1:
-        return first
-    rows: dict[str, UsageRow] = {}
-    for row in (row for report in reports for row in report.rows):
-        rows[row.key] = _added(rows[row.key], row) if row.key in rows else row
-    totals = first.totals
-    for report in reports[1:]:
-        totals = _added(totals, report.totals)
-    in_order = sorted(rows.values(), key=lambda row: row.key)
-    if first.by not in BY_TIME:
-        in_order.sort(key=lambda row: (-(row.cost or 0), -row.tokens.total))
-    return first.model_copy(
-        update={
-            "rows": tuple(in_order),
-            "totals": totals,
-            "unpriced_models": tuple(
-                dict.fromkeys(name for each in reports for name in each.unpriced_models)
-            ),
-            "skipped_lines": sum(report.skipped_lines for report in reports),
-            "files": sum(report.files for report in reports),
-            "warnings": tuple(dict.fromkeys(words for each in reports for words in each.warnings)),
-        }
-    )
-
-
-def _added(one: UsageRow, other: UsageRow) -> UsageRow:
-    costs = [cost for cost in (one.cost, other.cost) if cost is not None]
-    return UsageRow(
-        key=one.key,
-        label=one.label or other.label,
-        tokens=one.tokens + other.tokens,
-        requests=one.requests + other.requests,
-        web_searches=one.web_searches + other.web_searches,
-        cost=sum(costs, Decimal(0)) if costs else None,
-        unpriced_tokens=one.unpriced_tokens + other.unpriced_tokens,
-    )
-
-
-def usage_table(
-    report: UsageReport, *, width: int, now: datetime | None = None, filtered: bool = False
-) -> str:
+def usage_table(report: Report, *, width: int, now: datetime | None = None, filtered: bool = False) -> str:
     """Gives the report for people; what has no price is said below. `filtered`: names limit it."""
     if not report.rows:
         where = f"in {_many(report.files, 'transcript')} for these days"
         return f"Nothing matched {where}." if filtered else f"No usage was found {where}."
+    from stackk_tui.report.format import count
+    from stackk_tui.report.grid import grid
+
     rows = [_cells(report.by, row, now) for row in (*report.rows, report.totals)]
     notes = ["Cost is what these tokens would cost by API list prices, not what was paid."]
     if report.totals.unpriced_tokens:
@@ -134,6 +144,8 @@ def usage_table(
 
 
 def _many(number: int, thing: str) -> str:
+    from stackk_tui.report.format import count
+
     return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
@@ -144,6 +156,8 @@ def _wrapped(notes: Sequence[str], width: int) -> list[str]:
 
 
 def _columns(by: GroupBy) -> list[Column]:
+    from stackk_tui.report.grid import Column
+
     return [
         Column(_TITLES[by], shrink_to=_NARROWEST.get(by)),
         Column("Calls", right=True, give=3),
@@ -156,7 +170,9 @@ def _columns(by: GroupBy) -> list[Column]:
     ]
 
 
-def _cells(by: GroupBy, row: UsageRow, now: datetime | None) -> list[str]:
+def _cells(by: GroupBy, row: Row, now: datetime | None) -> list[str]:
+    from stackk_tui.report.format import UNKNOWN, compact, count, marked, money
+
     tokens = row.tokens
     cost = UNKNOWN if row.cost is None else marked(money(row.cost, CURRENCY), "estimated")
     return [
@@ -171,8 +187,8 @@ def _cells(by: GroupBy, row: UsageRow, now: datetime | None) -> list[str]:
     ]
 
 
-def _name(by: GroupBy, row: UsageRow, now: datetime | None) -> str:
+def _name(by: GroupBy, row: Row, now: datetime | None) -> str:
     if by != "block" or row.key == "total":
         return row.label or row.key
     goes_on = " · now" if now is not None and _is_active(row, now) else ""
-    return f"{_start(row):%Y-%m-%d %H:%M}{goes_on}"
+    return f"{_span(row)[0]:%Y-%m-%d %H:%M}{goes_on}"
