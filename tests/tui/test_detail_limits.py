@@ -96,6 +96,9 @@ async def test_limits_are_no_chart_where_nobody_has_read_them() -> None:
         await driven.press("j", "enter", "4")
         assert "reading the ledger" not in driven.text
         assert "Nobody has read this window in these days." in driven.text
+        await driven.press("1", "w")
+        assert "5-hour window  " in driven.text
+        assert "Nobody has read" in driven.text
         await driven.press("escape", "G", "enter", "4")
         assert "No limit of this service is told of." in driven.text
 

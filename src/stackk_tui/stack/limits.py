@@ -14,6 +14,8 @@ ALL_READINGS = timedelta(days=8)
 """Further back a history has one reading an hour."""
 MAX_DAYS = 3660
 PARTS: tuple[GroupBy, ...] = ("project", "session", "model", "agent")
+NOT_BEGUN = "No such window is under way now."
+NOT_KNOWN = "When this window began is not known until it is read again."
 
 Ask = Callable[[Sequence[UsageQuery]], Awaitable[list[UsageReport]]]
 
@@ -82,9 +84,8 @@ def _window(limit: Limit, now: datetime) -> Burned:
         limit_id=limit.id, label=limit.label, short=limit.short, used=limit.used, resets_at=limit.resets_at
     )
     if limit.resets_at is None or limit.length is None or limit.resets_at <= now:
-        return known.model_copy(
-            update={"reason": "When this window began is not known until it is read again."}
-        )
+        reason = NOT_BEGUN if limit.used == 0 else NOT_KNOWN
+        return known.model_copy(update={"reason": reason})
     # to the minute: vendors give fractions of a second before or after it
     start = limit.resets_at - limit.length + timedelta(seconds=30)
     return known.model_copy(update={"start": start.replace(second=0, microsecond=0)})

@@ -150,8 +150,11 @@ class ServiceDetailScreen(Asking[None]):
         self._charts.next_split()
 
     def action_window(self) -> None:
-        self._charts.next_window()
-        self._choose_burned()
+        if not self._charts.wants_windows and self._burned.state == "none":
+            self.action_chart("limits")  # else nothing would be seen of it
+        else:
+            self._charts.next_window()
+            self._choose_burned()
 
     def action_part(self, part: "GroupBy | None" = None) -> None:
         self._part = part or PARTS[(PARTS.index(self._part) + 1) % len(PARTS)]
