@@ -117,7 +117,8 @@ class StackkApp(App[None]):
         self._stop_listening = stack.listen(self._listen)
         opened.set_result(stack)
         self._upkeep.read_board()
-        await asyncio.to_thread(import_module, "stackk_tui.tui.screens.detail")  # so that it opens at once
+        for name in ("detail", "usage"):  # so that they open at once
+            await asyncio.to_thread(import_module, f"stackk_tui.tui.screens.{name}")
         await self._unlock_first(stack)
         self._upkeep.start()
 
@@ -185,7 +186,10 @@ class StackkApp(App[None]):
 
     def on_app_focus(self) -> None:
         if self._opened is not None:
-            self.call_later(self._upkeep.poll_if_missed)  # after Textual has noted the focus
+            self.call_later(self._upkeep.look_again)  # after Textual has noted the focus
+
+    def on_app_blur(self) -> None:
+        self._upkeep.unfollow()
 
     def refresh_services(self, ids: Sequence[str] | None, *, force: bool) -> None:
         """Asks for these services, or for all."""
@@ -270,7 +274,7 @@ class StackkApp(App[None]):
 
         self.push_screen(DisconnectScreen(service_id, name))
 
-    def show_usage(self, *, account: str = "") -> None:
+    def show_usage(self, *, account: str | None = None) -> None:
         """Opens the usage on this machine, of all accounts or of one."""
         from stackk_tui.tui.screens.usage import UsageScreen
 

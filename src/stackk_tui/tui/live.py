@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Live:
     """`async for usage in Live(stack, watched)` gives the first figures at once, then newer ones."""
 
-    poll_seconds: ClassVar[float] = 1.5
+    poll_seconds: ClassVar[float] = 1.0
     fades_seconds: ClassVar[float] = 30.0
     """How fast it goes is also a matter of time: after this long it is given without any news."""
 

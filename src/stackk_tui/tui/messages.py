@@ -9,7 +9,9 @@ from stackk_tui.model.errors import StackkError
 from stackk_tui.model.events import Event
 
 if TYPE_CHECKING:
+    from stackk_tui.model.usage_report import LiveUsage
     from stackk_tui.model.view import Burned, History, LimitHistory, ServiceView
+    from stackk_tui.tui.usage_reading import Read
 
 
 class BoardRead(Message, bubble=False):
@@ -59,6 +61,22 @@ class WindowsRead(Message, bubble=False):
     def __init__(self, answer: "list[LimitHistory]") -> None:
         super().__init__()
         self.histories = answer
+
+
+class UsageRead(Message, bubble=False):
+    """What was asked of the logs is known."""
+
+    def __init__(self, answer: "Read") -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class LiveRead(Message, bubble=False):
+    """It is known what goes on now."""
+
+    def __init__(self, live: "LiveUsage") -> None:
+        super().__init__()
+        self.live = live
 
 
 class BurnedRead(Message, bubble=False):

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,10 +17,14 @@ from stackk_tui.tui.screens.base import broken
 
 if TYPE_CHECKING:
     from textual.timer import Timer
+    from textual.worker import Worker
 
     from stackk_tui.tui.app import StackkApp
 
 POLL_SECONDS = 300.0
+FOLLOW = "follow"
+MACHINE = "machine"
+"""The kind of workspace whose figures come from this machine alone."""
 Tell = Callable[[Callable[[], Message]], None]
 
 
@@ -38,6 +43,8 @@ class Upkeep:
         self._asking_all = False
         self._board_wanted = self._board_being_read = False
         self._polled_at = clock()
+        self._started = False
+        self._following: Worker[None] | None = None
 
     @property
     def asking(self) -> frozenset[str]:
@@ -46,8 +53,11 @@ class Upkeep:
 
     def start(self) -> None:
         """Asks for what is due, now and from time to time."""
+        self._started = True
         self.poll()
         self._app.set_interval(self._seconds, self.poll)
+        if self._app.app_focus:
+            self.follow()
 
     def poll(self) -> None:
         """Asks for everything that is due, unless nobody is looking."""
@@ -59,6 +69,33 @@ class Upkeep:
         """Asks at once when the time to ask went by while nobody was looking."""
         if (self._clock() - self._polled_at).total_seconds() >= self._seconds:
             self.poll()
+
+    def follow(self) -> None:
+        """Keeps up with what happens on this machine, until nobody looks or the app ends."""
+        if self._started and self._following is None:
+            self._following = self._app.run_worker(
+                self._follow(), name=FOLLOW, group=FOLLOW, exclusive=True, exit_on_error=False
+            )
+
+    def unfollow(self) -> None:
+        """Stops keeping up: nobody looks."""
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
+
+    def look_again(self) -> None:
+        """Somebody looks again: catches up with what happened here meanwhile, and keeps up from now on."""
+        self.poll_if_missed()
+        if self._started and self._following is None:
+            here = [row.service_id for row in self._app.dashboard.board.rows if row.workspace_kind == MACHINE]
+            if here:
+                work = self._refresh(here, force=False)
+                self._app.run_worker(work, group="refresh", exit_on_error=False)
+            self.follow()
+
+    async def _follow(self) -> None:
+        with suppress(StackkError):
+            await (await self._app.stack()).follow()
 
     def told(self, event: Event) -> None:
         """Takes up what the stack tells."""

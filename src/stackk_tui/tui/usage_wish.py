@@ -34,7 +34,8 @@ class Wish:
     model: str = ""
     timezone: str = ""
     cost_mode: "CostMode" = "auto"
-    account: str = ""
+    account: str | None = None
+    """One account's folders; None means all."""
 
     @property
     def typed_days(self) -> bool:
@@ -62,7 +63,7 @@ def everything(wish: Wish) -> "UsageQuery":
     """Gives the question about all there is, in the wished zone and account."""
     from stackk_tui.model.usage_report import UsageQuery
 
-    return UsageQuery(timezone=wish.timezone or None, cost_mode=wish.cost_mode, account=wish.account or None)
+    return UsageQuery(timezone=wish.timezone or None, cost_mode=wish.cost_mode, account=wish.account)
 
 
 def question(wish: Wish, level: Level, today: date, keys: Keys, calendar_end: date) -> "UsageQuery":
@@ -120,5 +121,6 @@ def _days_words(wish: Wish, level: Level, today: date, calendar_end: date) -> st
         return f"since {f.day(first, today)}"
     if first is None:
         return f"until {f.day(last or today, today)}"
-    span = "" if wish.typed_days else f"{SPAN_WORDS[wish.span]}: "
+    rounded = {"week": ", whole weeks", "month": ", whole months"}.get(level.tab, "")
+    span = "" if wish.typed_days else f"{SPAN_WORDS[wish.span]}{rounded}: "
     return span + f.days(first, last or today, today)

@@ -1,5 +1,6 @@
 """Usage on this machine: what used how much, by time or by thing, ever finer, and as a calendar of a year."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,14 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widget import Widget
 
 from stackk_tui.model.errors import StackkError
 from stackk_tui.tui.drill import TIMES, Tab, Trail, below, has_days
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.live import Live, differs
-from stackk_tui.tui.messages import VerbFailed
+from stackk_tui.tui.messages import LiveRead, UsageRead, VerbFailed
 from stackk_tui.tui.screens.base import Asking, broken
 from stackk_tui.tui.usage_reading import Asked, Read, read, today_in
 from stackk_tui.tui.usage_wish import COST_WORDS, SPANS, Wish
@@ -31,7 +31,8 @@ from stackk_tui.tui.widgets.usage_words import crumb_of, progress_words
 if TYPE_CHECKING:
     from stackk_tui.model.usage_report import LiveUsage
 
-READ = "usage"
+READ, LIVE = "usage", "live"
+AFTER_AN_ERROR_SECONDS = 5.0
 PROGRESS_SECONDS = 0.25
 WORDS_SECONDS = 0.5
 TICK_SECONDS = 30
@@ -46,29 +47,13 @@ SORT_WORDS: dict[Shown, str] = {
 }
 
 
-class UsageRead(Message, bubble=False):
-    """What was asked of the logs is known."""
-
-    def __init__(self, answer: Read) -> None:
-        super().__init__()
-        self.answer = answer
-
-
-class LiveRead(Message, bubble=False):
-    """It is known what goes on now."""
-
-    def __init__(self, live: "LiveUsage") -> None:
-        super().__init__()
-        self.live = live
-
-
 class UsageScreen(Asking[None]):
     SCOPE: ClassVar = "usage"
     CSS_PATH = "usage.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("usage")
     AUTO_FOCUS = "#table"
 
-    def __init__(self, account: str = "") -> None:
+    def __init__(self, account: str | None = None) -> None:
         super().__init__()
         self._trail = Trail()
         self._wish = Wish(account=account)
@@ -139,6 +124,8 @@ class UsageScreen(Asking[None]):
 
     @on(VerbFailed)
     def _failed(self, event: VerbFailed) -> None:
+        if event.verb == LIVE:
+            self.query_one(UsageHead).live_failed()
         if event.verb != READ:
             return
         self._end_reading()
@@ -170,14 +157,16 @@ class UsageScreen(Asking[None]):
     # what goes on now
 
     async def _follow(self) -> None:
-        try:
-            stack = await self.house.stack()
-            async for usage in Live(stack, lambda: self.is_current and self.house.app_focus):
-                self.post_message(LiveRead(usage))
-        except StackkError as error:
-            self.post_message(VerbFailed("live", error))
-        except Exception as error:  # noqa: BLE001  # the app stays up, whatever a room below does
-            self.post_message(VerbFailed("live", broken(error)))
+        while True:
+            try:
+                stack = await self.house.stack()
+                async for usage in Live(stack, lambda: self.is_current and self.house.app_focus):
+                    self.post_message(LiveRead(usage))
+            except StackkError as error:
+                self.post_message(VerbFailed(LIVE, error))
+            except Exception as error:  # noqa: BLE001  # the app stays up, whatever a room below does
+                self.post_message(VerbFailed(LIVE, broken(error)))
+            await asyncio.sleep(AFTER_AN_ERROR_SECONDS)
 
     @on(LiveRead)
     def _live_read(self, event: LiveRead) -> None:

@@ -58,7 +58,7 @@ class UsageFilterScreen(StackkModal[Wish]):
     """Gives the wish as it was changed; None when it was left."""
 
     SCOPE: ClassVar = "form"
-    CSS_PATH: ClassVar = ["dialog.tcss"]
+    CSS_PATH: ClassVar = ["dialog.tcss", "usage_filter.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
     def __init__(self, wish: Wish, accounts: tuple[str, ...] = ()) -> None:
@@ -126,7 +126,7 @@ class UsageFilterScreen(StackkModal[Wish]):
                 model=values["model"],
                 timezone=values["timezone"],
                 cost_mode=cast("CostMode", values["cost"]),
-                account="" if account == ALL_ACCOUNTS else account,
+                account=None if account == ALL_ACCOUNTS else account,
             )
         )
 

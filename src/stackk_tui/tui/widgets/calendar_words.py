@@ -76,6 +76,8 @@ def year_words(
     """Gives `By cost. ≈ $312.40 and 1.2 B tokens on 88 of 93 known days; most on Tue 3 Nov, ≈ $12.90.`"""
     known = [day for day in calendar.days if day.kind != "unknown"]
     used = [day for day in known if day.day in rows]
+    if not known:
+        return "Nothing is known of these days: they are before the first log."
     said = f"By {measure}; m for {'tokens' if measure == 'cost' else 'cost'}."
     if not used:
         return f"{said} Nothing was used."

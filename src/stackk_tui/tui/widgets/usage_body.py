@@ -186,7 +186,8 @@ class UsageBody(Vertical):
 def why_nothing(read: Read) -> Sentences:
     """Gives the words that stand in place of figures; none where there are figures."""
     wish, today = read.asked.wish, read.asked.today
-    change = ("Press f to change the filter, esc to end it.", "quiet")
+    ends = "" if read.asked.level.steps else ", esc to end it"
+    change = (f"Press f to change the filter{ends}.", "quiet")
     if read.unmatched:
         return [(f"No project or model is called “{read.unmatched}”.", "text"), change]
     if read.report.rows or (read.asked.level.tab == "year" and read.known_from):

@@ -57,7 +57,7 @@ def name_of(by: Tab, key: str, label: str, *, today: date, zone: str, settled: C
         if by == "block":
             start = local(zone, block_start(key))
             end = local(zone, block_start(key) + BLOCK)
-            return f"{f.weekday(start.date())} {f.day(start.date(), today)} {start:%H:%M}–{end:%H:%M}"
+            return f"{f.day(start.date(), today):>6} {start:%H:%M}–{end:%H:%M}"
     except ValueError:
         return key
     if by == "session" and "project" in settled:
@@ -71,7 +71,7 @@ def crumb_of(by: Tab, key: str, label: str, *, today: date, zone: str) -> str:
         return f.day(date.fromisoformat(key), today)
     if by == "session":
         return key[:8] or NOT_SAID["session"]
-    return name_of(by, key, label, today=today, zone=zone)
+    return name_of(by, key, label, today=today, zone=zone).strip()
 
 
 def cost_words(row: "UsageRow") -> str:
