@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from stackk_tui.commands.guard import GOOD, PARTLY, UsageError, complain
 from stackk_tui.commands.lookup import find_service
@@ -28,6 +29,9 @@ def run(args: argparse.Namespace) -> int:
     async def leave(stack: Stack) -> int:
         view = find_service(await stack.services(), args.service)
         plan = await stack.plan_disconnect(view.service.id, purge=args.purge)
+        if args.revoke_token and plan.can_destroy:
+            at_vendor = "the key at the vendor: whatever else uses it stops working"
+            plan = replace(plan, deleted=(*plan.deleted, at_vendor), cannot=())
         if not args.yes and not _agreed(view, plan):
             complain(["Nothing was changed."])
             return GOOD

@@ -176,7 +176,11 @@ def workspaces_table(choices: Sequence[tuple[Workspace, bool]], *, width: int) -
             workspace.plan or "",
             ", ".join(
                 word
-                for word, said in (("tracked", connected), ("archived", workspace.archived_at is not None))
+                for word, said in (
+                    ("tracked", connected),
+                    ("archived", workspace.archived_at is not None),
+                    (workspace.closed, bool(workspace.closed)),
+                )
                 if said
             ),
         ]

@@ -51,3 +51,5 @@ class Farewell:
     kept: tuple[str, ...]
     cannot: tuple[str, ...]
     revoked: Literal["revoked", "impossible", "failed", "not-asked"] = "not-asked"
+    can_destroy: bool = False
+    """Whether the pasted key itself can be destroyed at the vendor, if the person wants that."""

@@ -151,7 +151,7 @@ class VercelApi:
         value, request_id = await self._get(path, params)
         if key is not None and isinstance(value, dict):
             value = value.get(key)
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or not value.get("id"):  # nothing may be taken for "has no plan"
             raise _unreadable("an answer of another shape than documented", request_id)
         return (await _read(shape, [value], request_id))[0]
 

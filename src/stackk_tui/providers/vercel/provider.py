@@ -87,7 +87,7 @@ class VercelProvider:
         try:
             await self._api(session).delete_token()
         except SignInNeeded:
-            return Revocation("revoked", "The token had ended at Vercel already.")
+            return Revocation("revoked", "")  # it had ended at Vercel already
         except StackkError as error:
             return Revocation("failed", f"The token still works: {error.what} End it there: {TOKENS_PAGE}")
         return Revocation("revoked", "")

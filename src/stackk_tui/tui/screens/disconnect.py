@@ -49,19 +49,13 @@ class DisconnectScreen(StackkModal[bool]):
     def __init__(self, service_id: str, name: str) -> None:
         super().__init__()
         self._service_id, self._service_name = service_id, name
-        self._busy = False
+        self._busy = self._can_destroy = False
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(id="dialog", can_focus=False):
             yield Words((f"Disconnect {self._service_name}?", "strong"), id="title")
             yield Words(("Looking what this will do…", "quiet"), id="plan")
-            yield Menu(
-                [
-                    Item("keep", "Keep it"),
-                    Item("purge", "Drop its history too", ticked=False),
-                    Item("disconnect", "Disconnect"),
-                ]
-            )
+            yield Menu(_items(purge=False, can_destroy=False))
             yield Words(id="trouble")
 
     def on_mount(self) -> None:
@@ -70,6 +64,9 @@ class DisconnectScreen(StackkModal[bool]):
     @on(FarewellRead)
     def _planned(self, event: FarewellRead) -> None:
         farewell = event.farewell
+        if farewell.can_destroy and not self._can_destroy:
+            self._can_destroy = True
+            self.query_one(Menu).show(_items(purge=self._purge, can_destroy=True))
         self.query_one("#plan", Words).say(
             *_sentences("Goes:", farewell.deleted, "text"),
             *_sentences("Stays:", farewell.kept, "text"),
@@ -98,13 +95,19 @@ class DisconnectScreen(StackkModal[bool]):
         if menu.item.id == "purge":
             menu.tick()
             self._plan()
+        elif menu.item.id == "destroy":
+            menu.tick()
         elif menu.item.id == "keep":
             self.dismiss(False)
         else:
             self._busy = True
             self.query_one("#trouble", Words).say(("Disconnecting…", "accent"))
-            purge, service_id = self._purge, self._service_id
-            self.ask("disconnect", lambda stack: stack.disconnect(service_id, purge=purge), Disconnected)
+            purge, destroy, service_id = self._purge, self._destroy, self._service_id
+            self.ask(
+                "disconnect",
+                lambda stack: stack.disconnect(service_id, purge=purge, revoke_token=destroy),
+                Disconnected,
+            )
 
     def action_back(self) -> None:
         self.dismiss(False)
@@ -113,9 +116,28 @@ class DisconnectScreen(StackkModal[bool]):
     def _purge(self) -> bool:
         return "purge" in self.query_one(Menu).ticked
 
+    @property
+    def _destroy(self) -> bool:
+        return "destroy" in self.query_one(Menu).ticked
+
     def _plan(self) -> None:
         purge, service_id = self._purge, self._service_id
         self.ask("plan", lambda stack: stack.plan_disconnect(service_id, purge=purge), FarewellRead)
+
+
+def _items(*, purge: bool, can_destroy: bool) -> list[Item]:
+    destroy = Item(
+        "destroy",
+        "Destroy the key at the vendor too",
+        words="For good: whatever else uses this key stops working.",
+        ticked=False,
+    )
+    return [
+        Item("keep", "Keep it"),
+        Item("purge", "Drop its history too", ticked=purge),
+        *([destroy] if can_destroy else []),
+        Item("disconnect", "Disconnect"),
+    ]
 
 
 def _sentences(title: str, texts: Sequence[str], level: str) -> list[tuple[str, str]]:

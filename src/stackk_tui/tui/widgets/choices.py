@@ -36,18 +36,22 @@ class Choices(LineList):
         self._ticked: set[str] = set()
 
     def show(self, choices: "Sequence[WorkspaceChoice]") -> None:
-        """Shows the choices, the whole account first, archived ones last."""
+        """Shows the choices, the whole account first, archived and closed ones last."""
         self._choices = sorted(
             choices,
-            key=lambda c: (not c.workspace.whole_account, c.workspace.archived_at is not None),
+            key=lambda c: (
+                not c.workspace.whole_account,
+                c.workspace.closed != "",
+                c.workspace.archived_at is not None,
+            ),
         )
         self._ticked = set()
         self.lines_changed()
 
     def tick(self) -> None:
-        """Ticks or unticks the row under the cursor; one that is tracked already stays as it is."""
+        """Ticks or unticks the row under the cursor; one that is tracked already, or closed, stays so."""
         choice = self._pointed
-        if choice is None or choice.connected:
+        if choice is None or choice.connected or choice.workspace.closed:
             return
         self._ticked ^= {choice.workspace.id}
         self.line_changed(self.cursor)
@@ -58,7 +62,8 @@ class Choices(LineList):
         if self._ticked:
             return [c.workspace.id for c in self._choices or () if c.workspace.id in self._ticked]
         choice = self._pointed
-        return [choice.workspace.id] if choice and not choice.connected else []
+        free = choice is not None and not choice.connected and not choice.workspace.closed
+        return [choice.workspace.id] if choice and free else []
 
     # LineList
 
@@ -79,12 +84,12 @@ class Choices(LineList):
             return [("      ", draw.text), (("░" if not draw.plain else "-") * (18 - 4 * index), draw.faint)]
         choice = self._choices[index]
         workspace = choice.workspace
-        dim = workspace.archived_at is not None or choice.connected
+        dim = workspace.archived_at is not None or choice.connected or workspace.closed != ""
         ticked = workspace.id in self._ticked
-        box = "[·] " if choice.connected else "[x] " if ticked else "[ ] "
+        box = "[·] " if choice.connected else " –  " if workspace.closed else "[x] " if ticked else "[ ] "
         name_width, _ = self._widths(width)
         name: list[Piece] = [(workspace.name, draw.quiet if dim else draw.strong)]
-        if workspace.whole_account:
+        if _is_whole(workspace):
             name.append((f"  {KINDS.get(workspace.kind, workspace.kind)}", draw.quiet))
         return cut(
             [
@@ -105,6 +110,8 @@ class Choices(LineList):
         return None
 
     def _aside(self, workspace: "Workspace", *, connected: bool, brief: bool) -> str:
+        if workspace.closed:
+            return workspace.closed
         today = self._clock().date()
         parts: list[str] = []
         if brief and (connected or workspace.archived_at):
@@ -122,8 +129,13 @@ class Choices(LineList):
     def _widths(self, width: int) -> tuple[int, int]:
         names = [
             width_of([(c.workspace.name, MEASURE)])
-            + (2 + len(KINDS.get(c.workspace.kind, "")) if c.workspace.whole_account else 0)
+            + (2 + len(KINDS.get(c.workspace.kind, "")) if _is_whole(c.workspace) else 0)
             for c in self._choices or ()
         ]
         name = min(max([20, *names]), max(12, width - (42 if width >= 70 else 27)))
         return name, max(0, width - name - 7)
+
+
+def _is_whole(workspace: "Workspace") -> bool:
+    """Whether it has others in it."""
+    return workspace.whole_account or (workspace.kind == "team" and not workspace.part_of)
