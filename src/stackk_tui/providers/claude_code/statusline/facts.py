@@ -30,7 +30,7 @@ class Today:
 class Around:
     """What was read from the ledger and from the transcripts, `at` a moment; all of it may be missing."""
 
-    __slots__ = ("at", "plan", "today", "windows")
+    __slots__ = ("at", "plan", "since", "today", "windows")
 
     def __init__(self, body: str, at: datetime | None, now: datetime) -> None:
         said = parse(body.encode("utf-8", "replace"))
@@ -38,6 +38,9 @@ class Around:
         self.plan = text(said.get("plan")) or None
         self.windows = _windows(said.get("windows"))
         self.today = _today(said.get("today"), now)
+        since = said.get("since")
+        self.since = _moment(since) if isinstance(since, int | float) else None
+        """Since when the same login has been used here, when another was before."""
 
 
 class Facts:
@@ -54,6 +57,8 @@ class Facts:
         self.session_cost = told.session_cost
         newest = {**around.windows}
         for name, window in kept.items():
+            if around.since is not None and window.at < around.since:
+                continue  # of somebody else
             if name not in newest or newest[name].at <= window.at:
                 newest[name] = window
         self.windows = {name: window for name, window in newest.items() if not _is_over(window, now)}
@@ -106,5 +111,5 @@ def _today(said: object, now: datetime) -> Today | None:
     return Today(dollars, _moment(at), partly=bool(said.get("partly")))
 
 
-def _moment(seconds: int) -> datetime:
+def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

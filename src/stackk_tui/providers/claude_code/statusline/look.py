@@ -3,12 +3,14 @@
 import json
 import sqlite3
 from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from stackk_tui.config import Settings
 from stackk_tui.model.clock import utc_now
 from stackk_tui.providers.anthropic.plan_account import Remembered, remembered
 from stackk_tui.providers.claude_code.statusline.facts import AROUND
+from stackk_tui.providers.claude_code.statusline.quick_json import parse
 from stackk_tui.providers.claude_code.statusline.where import Places, claude_folder, source_of
 from stackk_tui.providers.claude_code.today import kept_today
 from stackk_tui.providers.claude_code.zone import local_zone
@@ -30,16 +32,29 @@ def refresh(settings: Settings) -> None:
 
     live_usage(settings, utc_now())
     now = utc_now()
-    source = source_of(claude_folder(settings.env, Places(settings.env).home))
+    name = f"{AROUND}:{source_of(claude_folder(settings.env, Places(settings.env).home))}"
     with WindowStore(settings.paths.pushed_windows) as store:
-        store.put_note(f"{AROUND}:{source}", around(settings, now), now)
+        before, _ = store.notes().get(name, ("", now))
+        store.put_note(name, around(settings, before, now), now)
 
 
-def around(settings: Settings, now: datetime) -> str:
+def around(settings: Settings, before: str, now: datetime) -> str:
     """Gives what is known elsewhere, as JSON for `facts.Around`: the plan and its windows as the ledger has
-    them, and what today is worth as the last scan counted it."""
-    plan, windows = _plan_of(settings.paths.ledger, remembered(settings.env))
-    return json.dumps({"plan": plan, "windows": windows, "today": _today(settings, now)})
+    them, what today is worth as the last scan counted it, and since when it has been the same login here.
+    `before` is what this gave the last time, empty for the first."""
+    signed_in = remembered(settings.env)
+    plan, windows = _plan_of(settings.paths.ledger, signed_in)
+    who = _mark_of(signed_in)
+    last = parse(before.encode())
+    since = last.get("since") if last.get("who", who) == who else now.timestamp()
+    today = _today(settings, now)
+    return json.dumps({"plan": plan, "windows": windows, "today": today, "who": who, "since": since})
+
+
+def _mark_of(signed_in: Remembered | None) -> str:
+    """Gives what tells one login from another, and does not tell whose it is."""
+    said = f"{signed_in.org_id}|{signed_in.email}" if signed_in else ""
+    return sha256(said.encode()).hexdigest()[:16]
 
 
 def _today(settings: Settings, now: datetime) -> dict[str, object] | None:

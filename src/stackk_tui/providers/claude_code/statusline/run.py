@@ -66,7 +66,8 @@ class Line:
             from stackk_tui.config import load_settings
             from stackk_tui.providers.claude_code.statusline.look import around
 
-            return Around(around(load_settings(env), now), now, now)
+            before = note[0] if note else ""
+            return Around(around(load_settings(env), before, now), now, now)
         except Exception as error:  # noqa: BLE001  # whatever another file holds, the rest of the line stands
             self.options.problems.append(f"statusline: {error}")
             return Around("", None, now)
