@@ -42,6 +42,7 @@ RUNTIME = {
     "mdurl": "markdown-it-py",
     "more-itertools": "jaraco-classes, jaraco-functools",
     "platformdirs": "where files belong",
+    "msgspec": "reading transcripts",
     "plotext": "textual-plotext",
     "pycparser": "cffi",
     "pydantic": "reading answers",
@@ -60,7 +61,7 @@ RUNTIME = {
 }
 """Every distribution a user gets with the program on any system, and what for."""
 
-IMPORTED = {"certifi", "cryptography", "httpx", "keyring", "platformdirs", "plotext", "pydantic", "rich", "secretstorage",
+IMPORTED = {"certifi", "cryptography", "httpx", "keyring", "msgspec", "platformdirs", "plotext", "pydantic", "rich", "secretstorage",
             "starlette", "textual", "textual-plotext"}  # fmt: skip
 """The only ones our own code names (certifi only to say in `doctor` what httpx trusts)."""
 

@@ -11,12 +11,13 @@ from threading import Event
 import pytest
 
 from stackk_tui.model.errors import LedgerTooNew, OperationCancelled, StorageError
+from stackk_tui.model.usage_report import UsageQuery
 from stackk_tui.providers.claude_code import index as index_module
 from stackk_tui.providers.claude_code import scan as scan_module
 from stackk_tui.providers.claude_code.index import with_index
 from stackk_tui.providers.claude_code.roots import find_roots
 from stackk_tui.providers.claude_code.scan import Scanned, scan
-from stackk_tui.providers.claude_code.usage import read_everything
+from stackk_tui.providers.claude_code.usage import answer
 from tests.providers.claude_code.conftest import Machine
 from tests.providers.claude_code.generator import MAIN, OPUS, big_tree, call, text
 
@@ -94,9 +95,11 @@ def test_a_newer_parser_reads_again_what_still_exists(
     put(machine, text(call("m2", "r2", session="s2")), "-p/s2.jsonl")
     scan_now(machine)
     with sqlite3.connect(machine.settings.paths.claude_code_index) as db:
-        db.execute(
-            "UPDATE call SET output = 999999, model = 'wrong'"
-        )  # as an old parser may have understood it
+        for file, rows in db.execute("SELECT file, rows FROM copies").fetchall():
+            wrong = bytes(rows).replace(OPUS.encode(), b"wrong")  # as an old parser may have understood it
+            db.execute("UPDATE copies SET rows = ? WHERE file = ?", (wrong, file))
+        db.execute("DELETE FROM slot")
+        db.execute("DELETE FROM view")
     (machine.projects / "-p/s2.jsonl").unlink()
     monkeypatch.setattr(scan_module, "PARSER_VERSION", 2)
     assert machine.requests("model") == {OPUS: 1, "wrong": 1}
@@ -177,18 +180,19 @@ def test_a_stopped_scan_keeps_what_is_whole_and_goes_on_later(machine: Machine) 
     stop = Event()
     stop.set()
     with pytest.raises(OperationCancelled):
-        read_everything(machine.settings, stop)
+        answer(machine.settings, UsageQuery(), stop)
     assert machine.usage().totals.requests > 0
 
 
 _OTHER = """
 import os, sys
 from stackk_tui.config import load_settings
-from stackk_tui.providers.claude_code.usage import read_everything
+from stackk_tui.model.usage_report import UsageQuery
+from stackk_tui.providers.claude_code.usage import answer
 sys.stdin.readline()
 for _ in range(3):
-    found = read_everything(load_settings({"HOME": sys.argv[1], "STACKK_HOME": sys.argv[2]}))
-print(len(found.items))
+    found = answer(load_settings({"HOME": sys.argv[1], "STACKK_HOME": sys.argv[2]}), UsageQuery())
+print(found.totals.requests)
 """
 
 

@@ -1,5 +1,6 @@
 """Where transcripts are looked for (`claude-code-logs.md` §1)."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,14 +143,14 @@ def test_a_transcript_that_may_not_be_read_is_said(
 ) -> None:
     put(tmp_path / "home/.claude", 1)
     locked = put(tmp_path / "home/.claude", 2)
-    real_open = Path.open
+    real_open = os.open
 
-    def refuse(self: Path, *args: object, **kwargs: object) -> object:  # root may read everything
-        if self == locked:
+    def refuse(path: str, *args: int, **kwargs: int) -> int:  # root may read everything
+        if path == str(locked):
             raise PermissionError(13, "Permission denied")
-        return real_open(self, *args, **kwargs)  # type: ignore[call-overload]
+        return real_open(path, *args, **kwargs)
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     report = answer(settings(), UsageQuery())
     assert report.totals.requests == 1
     assert "s2.jsonl: Permission denied" in report.warnings[0]

@@ -10,7 +10,9 @@ import pytest
 from tools import make_prices
 
 from stackk_tui.model.usage import TOKEN_KINDS
-from stackk_tui.providers.claude_code.prices import PriceBook, plain_id
+from stackk_tui.providers.claude_code import prices
+from stackk_tui.providers.claude_code.modelid import plain_id
+from stackk_tui.providers.claude_code.prices import PriceBook
 from tests.providers.claude_code.conftest import Machine
 from tests.providers.claude_code.generator import MAIN, OPUS, SONNET, Trap, call, text, usage
 
@@ -207,4 +209,4 @@ def test_the_shipped_table_is_what_the_script_makes() -> None:
 
 
 def test_kinds_are_in_the_order_the_counts_are_in() -> None:
-    assert TOKEN_KINDS == ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    assert prices.TOKEN_KINDS == TOKEN_KINDS == ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")

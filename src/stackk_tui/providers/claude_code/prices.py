@@ -4,19 +4,24 @@ The table `prices.json` is dated data made by `tools/make_prices.py`; `[prices."
 comes before it. A model, a mode or a kind of token without a price is unpriced: never 0, never a guess.
 """
 
+from __future__ import annotations
+
 import json
-import re
+import os
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
-from stackk_tui.model.text import clean
-from stackk_tui.model.usage import TOKEN_KINDS
+from stackk_tui.providers.claude_code.words import cleaned
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from stackk_tui.providers.claude_code.slots import Shape
+
+TOKEN_KINDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+"""The same as `model.usage.TOKEN_KINDS`, which needs pydantic."""
 FAST = "fast"
 BATCH = "batch"
 US = "us"
@@ -25,21 +30,16 @@ _MILLION = Decimal(1_000_000)
 _DAY_MS = 86_400_000
 _EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
 _ALWAYS = ""
-_PREFIX = re.compile(r"(?:(?:openrouter|vertex_ai|bedrock|anthropic)/)*(?:(?:[a-z]{2,6}\.)?anthropic\.)?")
-_SUFFIXES = (
-    re.compile(r"\[1m\]$", re.IGNORECASE),
-    re.compile(r"-v\d+(:\d+)?$"),
-    re.compile(r"@(\d{8}|default|latest)$"),
-    re.compile(r"-\d{8}$"),
-)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Rates:
     """Dollars per token by kind (the order of `TOKEN_KINDS`; None: no price) and per web search."""
 
-    per_token: tuple[Decimal | None, ...]
-    web_search: Decimal
+    __slots__ = ("per_token", "web_search")
+
+    def __init__(self, per_token: tuple[Decimal | None, ...], web_search: Decimal) -> None:
+        self.per_token = per_token
+        self.web_search = web_search
 
     def cover(self, counts: tuple[int, ...]) -> bool:
         """Says whether every kind of token that was used has a price."""
@@ -57,19 +57,40 @@ class Rates:
         return parts
 
 
-@dataclass(frozen=True, slots=True)
 class _Period:
-    first_day: str
-    per_million: tuple[Decimal | None, ...]
-    long_above: int | None = None
-    long_per_million: tuple[Decimal | None, ...] = ()
+    __slots__ = ("first_day", "long_above", "long_per_million", "per_million")
+
+    def __init__(
+        self,
+        first_day: str,
+        per_million: tuple[Decimal | None, ...],
+        long_above: int | None = None,
+        long_per_million: tuple[Decimal | None, ...] = (),
+    ) -> None:
+        self.first_day = first_day
+        self.per_million = per_million
+        self.long_above = long_above
+        self.long_per_million = long_per_million
 
 
-@dataclass(frozen=True, slots=True)
 class _Model:
-    periods: tuple[_Period, ...]
-    fast: tuple[tuple[str, Decimal], ...]
-    us_inference: bool
+    __slots__ = ("fast", "periods", "us_inference")
+
+    def __init__(
+        self, periods: tuple[_Period, ...], fast: tuple[tuple[str, Decimal], ...], us_inference: bool
+    ) -> None:
+        self.periods = periods
+        self.fast = fast
+        self.us_inference = us_inference
+
+    def shape(self) -> Shape:
+        """Gives what of a call its price depends on, besides the day and how it was made."""
+        thresholds = {period.long_above for period in self.periods if period.long_above is not None}
+        unpriced = 0
+        for period in self.periods:
+            for rates in filter(None, (period.per_million, period.long_per_million)):
+                unpriced |= sum(1 << place for place, rate in enumerate(rates) if rate is None)
+        return tuple(sorted(thresholds)), unpriced
 
 
 class PriceBook:
@@ -82,10 +103,12 @@ class PriceBook:
         self.warnings: tuple[str, ...] = ()
         for name, entry in (overrides or {}).items():
             try:
-                known = self._models.get(name) or self._models.get(plain_id(name))
+                known = self._models.get(name) or self._models.get(_plain(name))
                 self._models[name] = _entered(entry, known)
             except (ValueError, InvalidOperation, TypeError) as error:
-                self.warnings += (f'config.toml: [prices."{clean(name)}"] is ignored: {clean(str(error))}.',)
+                self.warnings += (
+                    f'config.toml: [prices."{cleaned(name, 256)}"] is ignored: {cleaned(str(error), 256)}.',
+                )
         self._rates: dict[tuple[object, ...], Rates | None] = {}
 
     def rates(
@@ -99,7 +122,7 @@ class PriceBook:
         entry = self._find(model)
         if entry is None:
             return None
-        day = _iso_day(ts // _DAY_MS)
+        day = day_of(ts)
         period = _in_force(entry.periods, day)
         if period is None:
             return None
@@ -119,8 +142,24 @@ class PriceBook:
             )
         return self._rates[name]
 
+    def shapes(self) -> dict[str, Shape | None]:
+        """Gives what of a call its price depends on, by the ids of the table."""
+        found: dict[int, Shape] = {}
+        return {
+            name: found.get(id(model)) or found.setdefault(id(model), model.shape())
+            for name, model in self._models.items()
+        }
+
+    def changes(self, models: set[str]) -> list[str]:
+        """Gives the days from which one of some models costs something else, in order."""
+        days: set[str] = set()
+        for model in filter(None, map(self._find, models)):
+            days.update(period.first_day for period in model.periods)
+            days.update(first_day for first_day, _ in model.fast)
+        return sorted(days - {_ALWAYS})
+
     def _find(self, model: str) -> _Model | None:
-        return self._models.get(model) or self._models.get(plain_id(model))
+        return self._models.get(model) or self._models.get(_plain(model))
 
     def _times(self, entry: _Model, day: str, *, fast: bool, batch: bool, us: bool) -> Decimal | None:
         times = Decimal(1)
@@ -136,39 +175,38 @@ class PriceBook:
         return times
 
 
-@cache
-def plain_id(model: str) -> str:
-    """Gives a model's id without provider prefix, date and context suffix; for display and for looking up."""
-    model = model[_prefix_length(model) :]
-    for suffix in _SUFFIXES:
-        model = suffix.sub("", model)
-    return model
+def _plain(model: str) -> str:
+    from stackk_tui.providers.claude_code.modelid import plain_id
+
+    return plain_id(model)
 
 
-def _prefix_length(model: str) -> int:
-    match = _PREFIX.match(model)
-    return match.end() if match else 0
-
-
-@dataclass(frozen=True, slots=True)
 class _Table:
-    models: dict[str, _Model]
-    web_search: Decimal
-    batch: Decimal
-    us_inference: Decimal
+    __slots__ = ("batch", "models", "us_inference", "web_search")
+
+    def __init__(self, models: dict[str, _Model], web_search: str, batch: str, us_inference: str) -> None:
+        self.models = models
+        self.web_search, self.batch, self.us_inference = map(Decimal, (web_search, batch, us_inference))
 
 
-@cache
+_table: list[_Table] = []
+
+
 def _shipped() -> _Table:
-    raw = json.loads((files(__package__) / "prices.json").read_text(encoding="utf-8"))
-    models: dict[str, _Model] = {}
-    for name, entry in raw["models"].items():
-        fast = tuple((step["from"] or _ALWAYS, Decimal(step["times"])) for step in entry.get("fast", ()))
-        model = _Model(
-            tuple(_period(period) for period in entry["prices"]), fast, entry.get("us_inference", False)
-        )
-        models |= dict.fromkeys((name, *entry.get("aliases", ())), model)
-    return _Table(models, *(Decimal(raw[name]) for name in ("web_search", "batch", "us_inference")))
+    """Gives the table that came with the program; read once."""
+    if not _table:
+        here = os.path.dirname(__file__)  # noqa: PTH120  # importlib.resources takes longer than a warm start
+        with open(os.path.join(here, "prices.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            raw = json.load(file)
+        models: dict[str, _Model] = {}
+        for name, entry in raw["models"].items():
+            fast = tuple((step["from"] or _ALWAYS, Decimal(step["times"])) for step in entry.get("fast", ()))
+            model = _Model(
+                tuple(_period(period) for period in entry["prices"]), fast, entry.get("us_inference", False)
+            )
+            models |= dict.fromkeys((name, *entry.get("aliases", ())), model)
+        _table.append(_Table(models, raw["web_search"], raw["batch"], raw["us_inference"]))
+    return _table[0]
 
 
 def _period(raw: Mapping[str, Any]) -> _Period:
@@ -185,12 +223,12 @@ def _five(raw: Mapping[str, Any]) -> tuple[Decimal | None, ...]:
     return tuple(None if raw.get(kind) is None else Decimal(str(raw[kind])) for kind in TOKEN_KINDS)
 
 
-def _entered(raw: object, known: _Model | None) -> _Model:
+def _entered(raw: Any, known: _Model | None) -> _Model:
     """Reads `input = 3`, `output = 15` and so on, dollars per million tokens, and `fast = 2`, a factor.
 
     It stands for all days and prompts. A kind that is left out has no price.
     """
-    if not isinstance(raw, Mapping):
+    if not hasattr(raw, "items"):
         raise TypeError("it must be a table such as { input = 3, output = 15 }")
     unknown = set(raw) - {*TOKEN_KINDS, FAST}
     if unknown:
@@ -210,8 +248,15 @@ def _in_force(periods: tuple[_Period, ...], day: str) -> _Period | None:
     return periods[place - 1] if place else None
 
 
-@cache
-def _iso_day(day: int) -> str:
-    from datetime import date
+def day_of(ts: int) -> str:
+    """Gives the UTC day of a moment (UTC milliseconds)."""
+    day = ts // _DAY_MS
+    found = _days.get(day)
+    if found is None:
+        from datetime import date
 
-    return date.fromordinal(day + _EPOCH_DAY).isoformat()
+        found = _days[day] = date.fromordinal(day + _EPOCH_DAY).isoformat()
+    return found
+
+
+_days: dict[int, str] = {}

@@ -38,8 +38,8 @@ from stackk_tui.providers.claude_code.snapshot import (
     file_metrics,
     snapshot_of,
 )
-from stackk_tui.providers.claude_code.usage import answers, price_book, read_everything
-from stackk_tui.providers.claude_code.zone import LocalDays, local_zone
+from stackk_tui.providers.claude_code.usage import State, answers, with_state
+from stackk_tui.providers.claude_code.zone import local_zone
 
 THIS_MACHINE = Workspace(id="local", name="this machine", kind="machine", whole_account=True)
 
@@ -134,19 +134,19 @@ class ClaudeCodeProvider:
 
     def _read(self, workspace_id: str, stop: Event) -> tuple[UsageBatch, Snapshot]:
         zone, zone_warning = local_zone(self._settings)
-        days = LocalDays(zone)
-        everything = read_everything(self._settings, stop)
-        book = price_book(self._settings)
-        tallies = by_day_and_model(everything, days, book)
-        now = self._clock()
-        notes = [
-            *everything.warnings,
-            *book.warnings,
-            *([zone_warning] if zone_warning else []),
-            *cleanup_notes(find_roots(self._settings).found),
-        ]
-        snapshot = snapshot_of(tallies, everything, now, zone, notes)
-        return batch_of(tallies, workspace_id), snapshot
+
+        def work(state: State) -> tuple[UsageBatch, Snapshot]:
+            tallies = by_day_and_model(state, state.roots.accounts[0], zone)
+            notes = [
+                *state.warnings,
+                *state.book.warnings,
+                *([zone_warning] if zone_warning else []),
+                *cleanup_notes(state.roots.found),
+            ]
+            snapshot = snapshot_of(tallies, state.scanned, self._clock(), zone, notes)
+            return batch_of(tallies, workspace_id), snapshot
+
+        return with_state(self._settings, work, stop)
 
 
 def _renewed(before: tuple[Metric, ...], newer: tuple[Metric, ...]) -> tuple[Metric, ...]:

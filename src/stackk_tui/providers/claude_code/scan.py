@@ -1,182 +1,402 @@
 """Brings the index up to date with the transcripts that are there (`claude-code-logs.md` §8)."""
 
-import json
-import re
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from threading import Event
-from typing import Literal
+from __future__ import annotations
 
-from stackk_tui.model.errors import OperationCancelled
-from stackk_tui.model.text import clean
-from stackk_tui.providers.claude_code.index import PARSER_VERSION, FileRow, Index
-from stackk_tui.providers.claude_code.listing import SUFFIX, Found, list_transcripts
-from stackk_tui.providers.claude_code.reader import HEAD, FileRead, head_hash, read_transcript
-from stackk_tui.providers.claude_code.roots import Roots
+import os
 
-BATCH = 20_000
-"""Calls read before they are written: one transaction, and the other process's turn."""
-_AGENT_NAME = re.compile(r"agent-(?P<type>[A-Za-z_]\w*)-[0-9a-f]+", re.ASCII)
+from stackk_tui.providers.claude_code import slotstore
+from stackk_tui.providers.claude_code.index import PARSER_VERSION, FileRow, Index, Writing
+from stackk_tui.providers.claude_code.keys import PLACE
+from stackk_tui.providers.claude_code.listing import SUFFIX, list_transcripts
+from stackk_tui.providers.claude_code.slots import Shapes
+from stackk_tui.providers.claude_code.words import cleaned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from threading import Event
+
+    from stackk_tui.providers.claude_code.dedupe import FileFacts, Row
+    from stackk_tui.providers.claude_code.listing import Found
+    from stackk_tui.providers.claude_code.packing import Outline
+    from stackk_tui.providers.claude_code.roots import Account, Roots
+    from stackk_tui.providers.claude_code.views import Neighbours
+    from stackk_tui.providers.claude_code.worker import Job, Result
+
+    Progress = Callable[[int, int], None]
+    """Told the bytes that were read and those that are to be read in all."""
+
+HEAD = 4096
+FEW = 64
+"""So many changed files are worked in one by one; after more, all is put together anew."""
+_ATTEMPTS = 3
 
 
-@dataclass(slots=True)
 class Scanned:
     """What a scan found. `unreadable` are the transcripts the system would not let us read."""
 
-    files: int = 0
-    sessions: int = 0
-    files_read: int = 0
-    bytes_read: int = 0
-    skipped_lines: int = 0
-    unreadable: list[str] = field(default_factory=list)
+    __slots__ = ("bytes_read", "changed", "files", "files_read", "sessions", "skipped_lines", "unreadable")
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.sessions = 0
+        self.files_read = 0
+        self.bytes_read = 0
+        self.skipped_lines = 0
+        self.unreadable: list[str] = []
+        self.changed = False
+        """Whether anything was written."""
 
 
-@dataclass(slots=True)
-class _Reading:
-    row: FileRow
-    result: FileRead
-    how: Literal["first", "on", "again", "anew"]
-    """For the first time, on from where it was left, from its beginning, or all anew by a newer parser."""
+class _Overtaken(Exception):
+    """Another process wrote since we looked."""
 
 
-def scan(index: Index, roots: Roots, stop: Event | None = None) -> Scanned:
-    """Reads what is new. Raises OperationCancelled between two files once `stop` is set; what was read until
-    then is kept or will be read again, never half."""
-    known = index.files()
-    listed = list_transcripts(roots.found)
-    scanned = Scanned(files=len(listed), sessions=sum(not found.is_agent for found in listed))
-    waiting: list[_Reading] = []
-    renamed: list[FileRow] = []
-    size = 0
-    for found in listed:
-        if stop is not None and stop.is_set():
-            raise OperationCancelled("Reading the transcripts was stopped.")
-        row = known.get(found.path)
-        if row is not None and _is_unchanged(found, row):
-            if row.agent == "" and (name := _agent_type(found)):
-                renamed.append(replace(row, agent=name))
-            continue
+def scan(
+    index: Index,
+    roots: Roots,
+    stop: Event | None = None,
+    *,
+    shapes: dict[str, object] | None = None,
+    progress: Progress | None = None,
+) -> Scanned:
+    """Reads what is new. Raises OperationCancelled soon after `stop` is set; what was read until then is kept or
+    will be read again, never half. `shapes` are the price table's; None: those of the table we ship."""
+    if shapes is None:
+        from stackk_tui.providers.claude_code.prices import PriceBook
+
+        shapes = dict(PriceBook().shapes())
+    for attempt in range(_ATTEMPTS + 1):
         try:
-            reading = _read(found, row)
-        except FileNotFoundError:  # deleted since it was listed
+            if attempt < _ATTEMPTS:
+                return _Scan(index, roots, stop, shapes, progress).run()
+            with Writing(index):  # nobody can come in between
+                return _Scan(index, roots, stop, shapes, progress).run(locked=True)
+        except _Overtaken:
             continue
-        except OSError as error:
-            scanned.unreadable.append(f"{clean(found.path, 1024)}: {error.strerror}")
-            continue
-        scanned.files_read += 1
-        scanned.bytes_read += reading.result.bytes_read
-        waiting.append(reading)
-        size += len(reading.result.copies)
-        if size >= BATCH:
-            _write(index, waiting)
-            waiting, size = [], 0
-    _write(index, waiting)
-    _note_files(index, renamed + _gone(listed, known))
-    wanted = {str(root) for root in roots.known}
-    rows = [row for row in index.files().values() if row.root in wanted]
-    scanned.skipped_lines = sum(row.broken + row.broken_tail for row in rows)
-    return scanned
+    raise AssertionError("a scan that holds the lock cannot be overtaken")
+
+
+class _Scan:
+    """One attempt."""
+
+    def __init__(
+        self,
+        index: Index,
+        roots: Roots,
+        stop: Event | None,
+        shapes: dict[str, object],
+        progress: Progress | None,
+    ) -> None:
+        self.index, self.roots, self.stop, self.progress = index, roots, stop, progress
+        self.shapes = Shapes(shapes)  # type: ignore[arg-type]  # as PriceBook.shapes gives them
+        self.scanned = Scanned()
+        self.generation = index.generation()
+        self.known = index.files()
+        self.outlines: dict[int, Outline] = {}
+        self.views = slotstore.views(index)
+
+    def run(self, *, locked: bool = False) -> Scanned:
+        scanned = self.scanned
+        listed = list_transcripts(root for account in self.roots.accounts for root in account.found)
+        scanned.files = len(listed)
+        scanned.sessions = sum(not found.is_agent for found in listed)
+        changed, renamed = self._look(listed)
+        gone = _gone(listed, self.known)
+        results = self._read(changed)
+        stale = [account for account in self.roots.accounts if not self._is_kept(account)]
+        if results or renamed or gone or stale:
+            if locked:
+                self._write(changed, results, renamed, gone)
+            else:
+                with Writing(self.index):
+                    if self.index.generation() != self.generation:
+                        raise _Overtaken
+                    self._write(changed, results, renamed, gone)
+            scanned.changed = True
+        wanted = {root for account in self.roots.accounts for root in account.known}
+        rows = [row for row in self.known.values() if row.root in wanted]
+        scanned.skipped_lines = sum(row.broken + row.broken_tail for row in rows)
+        return scanned
+
+    def _look(
+        self, listed: list[Found]
+    ) -> tuple[dict[int, tuple[Found, FileRow | None, int]], list[FileRow]]:
+        """Gives by number the files to read, how they were, and from where on; and those whose agent has got a
+        name since."""
+        changed: dict[int, tuple[Found, FileRow | None, int]] = {}
+        renamed = []
+        for number, found in enumerate(listed):
+            row = self.known.get(found.path)
+            if row is not None and _is_unchanged(found, row):
+                if row.agent == "" and (name := _agent_type(found)):
+                    renamed.append(row.but(agent=name))
+                continue
+            offset = 0
+            if row is not None and row.parser == PARSER_VERSION:
+                try:
+                    offset = row.offset if _has_only_grown(found, row) else 0
+                except FileNotFoundError:  # deleted since it was listed
+                    continue
+                except OSError as error:
+                    self._unreadable(found, error.strerror)
+                    continue
+            changed[number] = (found, row, offset)
+        return changed, renamed
+
+    def _read(self, changed: dict[int, tuple[Found, FileRow | None, int]]) -> list[Result]:
+        if not changed:
+            return []
+        from stackk_tui.providers.claude_code.pool import read_all
+
+        jobs: list[Job] = [
+            (number, found.path, found.slug, found.home_session, offset, found.size, _agent(found, row))
+            for number, (found, row, offset) in changed.items()
+        ]
+        to_read = sum(max(0, job[5] - job[4]) for job in jobs)
+        results = []
+        digests = self.index.meta("keys") == "digest"
+        for result in read_all(jobs, self.shapes, self.stop, digests=digests):
+            if len(result) == 3:
+                if result[1] != 2:  # ENOENT: deleted since it was listed
+                    self._unreadable(changed[result[0]][0], result[2])
+                continue
+            self.scanned.files_read += 1
+            self.scanned.bytes_read += result[5]
+            if self.progress is not None:
+                self.progress(self.scanned.bytes_read, to_read)
+            results.append(result)
+        return results
+
+    def _unreadable(self, found: Found, reason: str | None) -> None:
+        self.scanned.unreadable.append(f"{cleaned(found.path)}: {reason}")
+
+    def _is_kept(self, account: Account) -> bool:
+        """Whether the account's view is there, and made for the shapes the price table has now."""
+        view = self.views.get(frozenset(account.known))
+        if view is None:
+            return False
+        now = {model: self.shapes[model] for model in view.shapes}
+        return all(_same_shape(now[model], shape) for model, shape in view.shapes.items())
+
+    def _write(
+        self,
+        changed: dict[int, tuple[Found, FileRow | None, int]],
+        results: list[Result],
+        renamed: list[FileRow],
+        gone: list[FileRow],
+    ) -> None:
+        many = len(results) + len(renamed) > FEW or not self.views
+        changes = _Changes(self.index, self.shapes, self.known, {} if many else self.views)
+        if many:
+            for view in self.views.values():
+                slotstore.drop_view(self.index, view.id)
+            self.views = {}
+        for result in results:
+            found, row, offset = changed[result[0]]
+            self.known[found.path] = changes.file(_row_now(found, row, offset, result), row, offset, result)
+        for row in renamed:
+            changes.renamed(row)
+            self.known[row.path] = row
+        for row in gone:
+            self.index.put_file(row)
+            self.known[row.path] = row
+        self.views = slotstore.views(self.index)
+        for account in self.roots.accounts:
+            if not self._is_kept(account):
+                self._build(account, changes.outlines)
+
+    def _build(self, account: Account, outlines: dict[int, Outline]) -> None:
+        from stackk_tui.providers.claude_code.packing import outline, unpack
+        from stackk_tui.providers.claude_code.views import build
+
+        def rows_of(file_id: int) -> list[Row]:
+            packed = self.index.packed(file_id)
+            return [] if packed is None else unpack(packed)
+
+        def files() -> Iterator[tuple[int, Outline, FileFacts]]:
+            for row in self.known.values():
+                if row.root in account.known and row.id is not None:
+                    told = outlines.get(row.id) or outline(rows_of(row.id), row.agent, self.shapes)
+                    yield row.id, told, row.facts()
+
+        slotstore.put_view(self.index, account.known, build(files(), rows_of, self.shapes), self.shapes)
+
+
+class _Changes:
+    """Writes what was read of files, and what it changes in the views that stay."""
+
+    def __init__(
+        self,
+        index: Index,
+        shapes: Shapes,
+        known: dict[str, FileRow],
+        views: dict[frozenset[str], slotstore.View],
+    ) -> None:
+        self.index, self.shapes, self.views = index, shapes, views
+        self.outlines: dict[int, Outline] = {}
+        self._by_id = {row.id: row for row in known.values() if row.id is not None}
+        self._neighbours: Neighbours | None = None
+
+    def file(self, now: FileRow, row: FileRow | None, offset: int, result: Result) -> FileRow:
+        """Keeps what was read; `row` is how the file was known."""
+        from stackk_tui.providers.claude_code.packing import Outline, marks_of, pack, unpack
+
+        packed, marks = result[7], result[8]
+        if row is None:
+            file_id = self.index.put_file(now)
+            self.index.put_rows(file_id, packed, marks)
+            self.outlines[file_id] = Outline(*result[9:14])
+            if self.views:
+                self._work_in(None, None, now, unpack(packed), None, marks)
+            self._by_id[file_id] = now
+            return now
+        from stackk_tui.providers.claude_code.dedupe import KEY, merged
+
+        assert row.id is not None
+        before = unpack(self.index.packed(row.id) or pack([]))
+        newly = unpack(packed)
+        if row.parser != PARSER_VERSION:
+            after = newly
+        elif offset:
+            after = merged(before, newly)
+        else:
+            after = merged((each for each in before if not each[KEY].startswith(PLACE)), newly)
+        marks = marks_of(after)
+        self.index.put_file(now)
+        self.index.put_rows(row.id, pack(after), marks)
+        if self.views:
+            self._work_in(row, before, now, after, newly, marks_of([*before, *after]))
+            if self._neighbours is not None:
+                self._neighbours.replace(row.id, marks)
+        self._by_id[row.id] = now
+        return now
+
+    def renamed(self, now: FileRow) -> None:
+        from stackk_tui.providers.claude_code.packing import marks_of, pack, unpack
+
+        assert now.id is not None
+        row = self._by_id[now.id]
+        rows = unpack(self.index.packed(now.id) or pack([]))
+        self.index.put_file(now)
+        if self.views:
+            self._work_in(row, rows, now, rows, [], marks_of(rows))
+        self._by_id[now.id] = now
+
+    def _work_in(
+        self,
+        row: FileRow | None,
+        before: list[Row] | None,
+        now: FileRow,
+        after: list[Row],
+        newly: list[Row] | None,
+        marks: bytes,
+    ) -> None:
+        from stackk_tui.providers.claude_code.packing import pack, unpack
+        from stackk_tui.providers.claude_code.views import Neighbours, difference
+
+        if self._neighbours is None:
+            self._neighbours = Neighbours(self.index.all_marks())
+        assert now.id is not None
+        if row is None:
+            self._neighbours.replace(now.id, marks)
+        others = self._neighbours.of(now.id, marks)
+        for view in list(self.views.values()):
+            was_in, is_in = row is not None and row.root in view.roots, now.root in view.roots
+            if was_in != is_in and row is not None:  # it is another account's now
+                slotstore.drop_view(self.index, view.id)
+                del self.views[view.roots]
+                continue
+            if not is_in:
+                continue
+            there = [self._by_id[each] for each in others if self._by_id[each].root in view.roots]
+            files = [
+                (unpack(self.index.packed(each.id) or pack([])), each.facts())
+                for each in there
+                if each.id is not None
+            ]
+            known = None if row is None or before is None else (before, row.facts())
+            slots = difference(
+                known, (after, now.facts()), after if newly is None else newly, files, self.shapes
+            )
+            slotstore.add(self.index, view, slots, self.shapes)
+
+
+def _same_shape(one: object, other: object) -> bool:
+    """One may have been through JSON."""
+    as_lists = [shape and [list(shape[0]), shape[1]] for shape in (one, other)]  # type: ignore[index]
+    return as_lists[0] == as_lists[1]
 
 
 def _is_unchanged(found: Found, row: FileRow) -> bool:
-    same = (row.size, row.mtime_ns, row.inode, row.dev) == (
-        found.size,
-        found.mtime_ns,
-        found.inode,
-        found.dev,
+    return (
+        row.mtime_ns == found.mtime_ns
+        and row.size == found.size
+        and row.inode == found.inode
+        and row.dev == found.dev
+        and row.parser == PARSER_VERSION
+        and bool(row.present)
+        and row.root == found.root
     )
-    return same and row.parser == PARSER_VERSION and row.present and row.root == found.root
-
-
-def _read(found: Found, row: FileRow | None) -> _Reading:
-    """Reads on where a file has only grown, else from its beginning."""
-    newer_parser = row is not None and row.parser != PARSER_VERSION
-    offset = 0
-    if row is not None and not newer_parser and _has_only_grown(found, row):
-        offset = row.offset
-    result = read_transcript(found, offset)
-    before = row if row is not None and offset else None
-    head_length = min(HEAD, result.offset)
-    if before is not None and before.head_length == head_length:
-        head = before.head_hash
-    else:
-        head = head_hash(found.path, head_length)
-    now = FileRow(
-        path=found.path,
-        root=found.root,
-        home_session=clean(found.home_session, 1024),
-        agent=_agent_type(found) if found.is_agent else None,
-        dev=found.dev,
-        inode=found.inode,
-        size=result.size,
-        mtime_ns=result.mtime_ns,
-        offset=result.offset,
-        head_length=head_length,
-        head_hash=head,
-        broken=result.broken + (before.broken if before else 0),
-        broken_tail=result.broken_tail,
-        last_ts=max(result.last_ts, row.last_ts if row is not None and not newer_parser else 0),
-        parser=PARSER_VERSION,
-        present=True,
-    )
-    how: Literal["first", "on", "again", "anew"]
-    if row is None:
-        how = "first"
-    elif newer_parser:
-        how = "anew"
-    else:
-        how = "on" if offset else "again"
-    return _Reading(now, result, how)
 
 
 def _has_only_grown(found: Found, row: FileRow) -> bool:
     """The same file, longer than what was read, or as long and untouched, with the beginning it had."""
+    from stackk_tui.providers.claude_code.reader import head_of
+
     if (found.dev, found.inode) != (row.dev, row.inode) or found.size < row.offset:
         return False
     if found.size == row.size and found.mtime_ns != row.mtime_ns:
         return False  # written over in place
-    return head_hash(found.path, row.head_length) == row.head_hash
+    return head_of(found.path, row.head_length) == row.head_hash
 
 
-def _write(index: Index, readings: list[_Reading]) -> None:
-    if not readings:
-        return
-    with index.writing():
-        ids = [index.put_file(reading.row) for reading in readings]
-        index.forget_calls(file for file, each in zip(ids, readings, strict=True) if each.how == "anew")
-        for file_id, reading in zip(ids, readings, strict=True):
-            if reading.how == "again":
-                index.forget_places(file_id)
-        index.put_copies(
-            (file_id, reading.how in ("first", "anew"), reading.result.copies.values())
-            for file_id, reading in zip(ids, readings, strict=True)
-        )
+def _row_now(found: Found, row: FileRow | None, offset: int, result: Result) -> FileRow:
+    _, now_at, broken, broken_tail, last_ts, _, head = result[:7]
+    same_parser = row is not None and row.parser == PARSER_VERSION
+    return FileRow(
+        row.id if row is not None else None,
+        found.path, found.root, found.home_session, _agent(found, row), found.dev, found.inode, found.size, found.mtime_ns,
+        now_at, min(HEAD, now_at), head, broken + (row.broken if row is not None and offset else 0), broken_tail,
+        max(last_ts, row.last_ts if row is not None and same_parser else 0), PARSER_VERSION, True,
+    )  # fmt: skip
 
 
 def _gone(listed: list[Found], known: dict[str, FileRow]) -> list[FileRow]:
     """Gives the transcripts that have been deleted; their calls stay."""
+    if len(listed) == len(known):
+        if all(found.path in known for found in listed):
+            return []
     here = {found.path for found in listed}
     missing = (row for row in known.values() if row.present and row.path not in here)
-    return [replace(row, present=False) for row in missing if not Path(row.path).exists()]
+    return [row.but(present=False) for row in missing if not os.path.exists(row.path)]  # noqa: PTH110
 
 
-def _note_files(index: Index, rows: list[FileRow]) -> None:
-    if not rows:
-        return
-    with index.writing():
-        for row in rows:
-            index.put_file(row)
+def _agent(found: Found, row: FileRow | None) -> str | None:
+    return _agent_type(found) or (row.agent if row is not None else "") if found.is_agent else None
 
 
 def _agent_type(found: Found) -> str:
     """Gives a sub-agent's type from `agent-<id>.meta.json`, else from a telling file name, else nothing."""
-    stem = found.path.removesuffix(SUFFIX)
     try:
-        meta = json.loads(Path(stem + ".meta.json").read_bytes()[:65536])
+        with open(found.path.removesuffix(SUFFIX) + ".meta.json", "rb") as file:  # noqa: PTH123
+            content = file.read(65536)
+    except OSError:
+        return _told_by_name(found)
+    import json
+
+    try:
+        meta = json.loads(content)
         name = meta.get("agentType") if isinstance(meta, dict) else None
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         name = None
-    if isinstance(name, str) and name:
-        return clean(name)
-    told = _AGENT_NAME.fullmatch(found.parts[-1].removesuffix(SUFFIX))
-    return told["type"] if told else ""
+    return cleaned(name, 256) if isinstance(name, str) and name else _told_by_name(found)
+
+
+def _told_by_name(found: Found) -> str:
+    """`agent-<type>-<hex>`; the type begins like a word."""
+    stem = found.parts[-1].removesuffix(SUFFIX).removeprefix("agent-")
+    kind, dash, number = stem.rpartition("-")
+    is_word = kind.isascii() and kind.isidentifier()
+    is_hex = bool(number) and all(char in "0123456789abcdef" for char in number)
+    return kind if dash and is_word and is_hex and found.parts[-1].startswith("agent-") else ""

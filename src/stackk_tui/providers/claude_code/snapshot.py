@@ -9,10 +9,11 @@ from stackk_tui.model.figure import Figure, Provenance
 from stackk_tui.model.service import Plan
 from stackk_tui.model.snapshot import Cycle, Metric, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
-from stackk_tui.providers.claude_code.prices import PriceBook
-from stackk_tui.providers.claude_code.report import Tally, group, sum_of
-from stackk_tui.providers.claude_code.usage import Everything
-from stackk_tui.providers.claude_code.zone import LocalDays
+from stackk_tui.providers.claude_code.report import Tally, model_key, sum_of
+from stackk_tui.providers.claude_code.roots import Account
+from stackk_tui.providers.claude_code.scan import Scanned
+from stackk_tui.providers.claude_code.sums import Wanted
+from stackk_tui.providers.claude_code.usage import State, tokens_of
 
 VALUE_NOTE = (
     "API-equivalent value: what the same tokens would have cost at the API's list prices. With a Claude"
@@ -21,36 +22,41 @@ VALUE_NOTE = (
 LOCAL_PLAN = Figure[Plan](value=Plan(tier="local", label="local"), provenance=Provenance.MEASURED)
 SECTION = "Transcripts"
 
+_EPOCH = 719_163
 DayTallies = dict[tuple[date, str], Tally]
 
 
-def by_day_and_model(everything: Everything, days: LocalDays, book: PriceBook) -> DayTallies:
-    """Gives one tally per local day and model id."""
-    return group(everything.items, lambda item: (days.day(item.ts), item.model_key), book, "auto")
+def by_day_and_model(state: State, account: Account, zone: ZoneInfo) -> DayTallies:
+    """Gives one tally per local day and model id of an account."""
+    summing = state.summing(account, zone, state.pricing())
+    found = summing.tallies(summing.day_sql(), Wanted(), lambda day, how: (day, model_key(how)))
+    return {(date.fromordinal(day + _EPOCH), model): tally for (day, model), tally in found.items()}
 
 
-def batch_of(tallies: DayTallies, workspace_id: str) -> UsageBatch:
-    """Gives everything that was ever read; it replaces what was known, so a corrected price is corrected."""
+def batch_of(tallies: DayTallies, workspace_id: str, days: tuple[date, ...] | None = None) -> UsageBatch:
+    """Gives some days, or everything that was ever read: it replaces what was known, so a corrected price is
+    corrected."""
     buckets = tuple(
         UsageBucket(
             day=day,
             workspace_id=workspace_id,
             model=model,
-            tokens=tally.tokens,
+            tokens=tokens_of(tally),
             unpriced_tokens=tally.unpriced,
             requests=tally.requests,
             web_searches=tally.web_searches,
             cost=tally.cost(),
             cost_by_kind=tally.cost_by_kind(),
         )
-        for (day, model), tally in sorted(tallies.items())
+        for (day, model), tally in sorted(tallies.items(), key=lambda pair: pair[0])
+        if days is None or day in days
     )
-    return UsageBatch(source=UsageSource.LOCAL, buckets=buckets, days=None)
+    return UsageBatch(source=UsageSource.LOCAL, buckets=buckets, days=days)
 
 
 def snapshot_of(
     tallies: DayTallies,
-    everything: Everything,
+    scanned: Scanned,
     now: datetime,
     zone: ZoneInfo,
     notes: Sequence[str],
@@ -66,8 +72,8 @@ def snapshot_of(
         fetched_at=now,
         plan=LOCAL_PLAN,
         metrics=(
-            *file_metrics(everything.scanned.sessions, everything.scanned.files),
-            _metric("skipped_lines", "Lines that cannot be read", everything.scanned.skipped_lines, "lines"),
+            *file_metrics(scanned.sessions, scanned.files),
+            _metric("skipped_lines", "Lines that cannot be read", scanned.skipped_lines, "lines"),
             _metric("tokens_today", "Tokens today", sum(this_day.counts), "tokens"),
             _metric("requests_today", "Requests today", this_day.requests, "requests"),
             _metric("web_searches", "Web searches this month", so_far.web_searches, "searches"),
@@ -94,7 +100,7 @@ def _metric(name: str, label: str, value: int, unit: str) -> Metric:
 def _unpriced_notes(total: Tally) -> list[str]:
     if not total.unpriced:
         return []
-    names = [name for name, _ in total.unpriced_models.most_common()]
+    names = total.unpriced_names()
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     return [
         f"No price is known for {shown}: {total.unpriced:,} tokens are not in the value. A price can be set"

@@ -1,55 +1,118 @@
-"""Answers a question about the transcripts: scan, choose, price, group."""
+"""Answers questions about the transcripts: scan, add up, price (`UsageQuery` → `UsageReport`)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from threading import Event, Lock
-from zoneinfo import ZoneInfo
+from __future__ import annotations
 
-from stackk_tui.config import Settings
-from stackk_tui.model.usage_report import UsageQuery, UsageReport
-from stackk_tui.providers.claude_code.index import Index, with_index
+from threading import Lock
+
+from stackk_tui.model.errors import InvalidInput
+from stackk_tui.providers.claude_code.index import with_index
 from stackk_tui.providers.claude_code.prices import PriceBook
 from stackk_tui.providers.claude_code.report import (
-    Item,
+    BY_TIME,
+    Pricing,
+    Tally,
     blocks_of,
-    group,
-    items,
-    key_of,
-    labels,
-    sorted_rows,
+    folder_name,
+    hour_text,
+    iso_day,
+    model_key,
+    monday,
+    plain_name,
     sum_of,
 )
-from stackk_tui.providers.claude_code.roots import find_roots
+from stackk_tui.providers.claude_code.roots import roots_of
 from stackk_tui.providers.claude_code.scan import Scanned, scan
-from stackk_tui.providers.claude_code.zone import LocalDays, local_zone, zone_named
+from stackk_tui.providers.claude_code.slots import QUARTER_MS, Shapes
+from stackk_tui.providers.claude_code.slotstore import views
+from stackk_tui.providers.claude_code.sums import Summing, Wanted
+from stackk_tui.providers.claude_code.words import cleaned
+from stackk_tui.providers.claude_code.zone import local_zone, zone_named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+    from threading import Event
+    from typing import Any, TypeVar
+    from zoneinfo import ZoneInfo
+
+    from stackk_tui.config import Settings
+    from stackk_tui.model.usage_report import UsageQuery, UsageReport, UsageRow
+    from stackk_tui.providers.claude_code.index import Index
+    from stackk_tui.providers.claude_code.roots import Account, Roots
+    from stackk_tui.providers.claude_code.scan import Progress
+    from stackk_tui.providers.claude_code.slots import How, Slots
+
+    T = TypeVar("T")
 
 _ONE_AT_A_TIME = Lock()
+_EPOCH = 719_163
+THIS_MACHINE = "this machine"
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """All calls of the machine, as they are now."""
+class State:
+    """The index, up to date and open."""
 
-    items: list[Item]
-    scanned: Scanned
-    warnings: tuple[str, ...]
+    __slots__ = ("book", "index", "roots", "scanned", "shapes", "warnings")
+
+    def __init__(self, index: Index, roots: Roots, scanned: Scanned, book: PriceBook, shapes: Shapes) -> None:
+        self.index, self.roots, self.scanned, self.book, self.shapes = index, roots, scanned, book, shapes
+        self.warnings: list[str] = []
+
+    def summing(self, account: Account, zone: ZoneInfo, pricing: Pricing) -> Summing:
+        view = views(self.index)[frozenset(account.known)]
+        return Summing(self.index, view.id, zone, pricing)
+
+    def pricing(self, mode: str = "auto") -> Pricing:
+        return Pricing(self.book, self.shapes, mode)
 
 
-def read_everything(settings: Settings, stop: Event | None = None) -> Everything:
-    """Brings the index up to date and gives all calls. Blocking. Raises StorageError, OperationCancelled."""
-    roots = find_roots(settings)
+def with_state(
+    settings: Settings,
+    work: Callable[[State], T],
+    stop: Event | None = None,
+    progress: Progress | None = None,
+) -> T:
+    """Brings the index up to date and does some work on it. Blocking. Raises StorageError, OperationCancelled."""
+    roots = roots_of(settings.env, settings.section("claude_code"))
+    book = PriceBook(settings.section("prices"))
+    shapes = book.shapes()
 
-    def work(index: Index) -> tuple[list[Item], Scanned]:
-        scanned = scan(index, roots, stop)
-        return list(items(index.calls(roots.known))), scanned
+    def on(index: Index) -> T:
+        scanned = scan(index, roots, stop, shapes=dict(shapes), progress=progress)
+        state = State(index, roots, scanned, book, Shapes(shapes))
+        state.warnings += [*roots.warnings, *([index.damage] if index.damage else [])]
+        if scanned.unreadable:
+            state.warnings.append(
+                f"{len(scanned.unreadable)} transcripts cannot be read: {scanned.unreadable[0]} …"
+            )
+        _keep_today(settings, state)
+        return work(state)
 
     with _ONE_AT_A_TIME:
-        (found, scanned), damage = with_index(settings.paths.claude_code_index, work)
-    warnings = [*roots.warnings, *([damage] if damage else [])]
-    if scanned.unreadable:
-        warnings.append(f"{len(scanned.unreadable)} transcripts cannot be read: {scanned.unreadable[0]} …")
-    return Everything(found, scanned, tuple(warnings))
+        return with_index(settings.paths.claude_code_index, on)[0]
+
+
+def _keep_today(settings: Settings, state: State) -> None:
+    """Leaves today's and yesterday's sums for the status line, when they may have changed."""
+    from datetime import UTC, datetime, timedelta
+
+    from stackk_tui.providers.claude_code.today import is_kept, keep_today
+
+    zone, now = local_zone(settings)[0], datetime.now(UTC)
+    today = now.astimezone(zone).date()
+    generation = state.index.generation()
+    if is_kept(settings, zone.key, today, generation):
+        return
+    days = [today - timedelta(days=1), today]
+    tallies = {day: Tally() for day in days}
+    for account in state.roots.accounts:
+        summing = state.summing(account, zone, state.pricing())
+        wanted = Wanted((_day_number(days[0]), _day_number(days[1])))
+        for number, tally in summing.tallies(summing.day_sql(), wanted).items():
+            tallies[days[number - days[1].toordinal() + _EPOCH + 1]].merge(tally)
+    sums = {day: (sum(tally.counts), tally.cost(), tally.unpriced) for day, tally in tallies.items()}
+    keep_today(settings, zone.key, now, generation, sums)
 
 
 def price_book(settings: Settings) -> PriceBook:
@@ -62,72 +125,222 @@ def answer(settings: Settings, query: UsageQuery, stop: Event | None = None) -> 
 
 
 def answers(
-    settings: Settings, queries: Sequence[UsageQuery], stop: Event | None = None
+    settings: Settings,
+    queries: Sequence[UsageQuery],
+    stop: Event | None = None,
+    progress: Progress | None = None,
 ) -> list[UsageReport]:
     """Gives a report per query from one scan. Blocking.
 
-    Raises InvalidInput (no such time zone), StorageError, OperationCancelled.
+    Raises InvalidInput (no such time zone or account), StorageError, OperationCancelled.
     """
     zones = [_zone(settings, query) for query in queries]
-    everything = read_everything(settings, stop)
-    book = price_book(settings)
-    return [
-        _answer(query, everything, book, zone, warning)
-        for query, (zone, warning) in zip(queries, zones, strict=True)
-    ]
+
+    def work(state: State) -> list[UsageReport]:
+        return [
+            Answering(state, query, zone, warning).report()
+            for query, (zone, warning) in zip(queries, zones, strict=True)
+        ]
+
+    return with_state(settings, work, stop, progress)
 
 
-def _answer(
-    query: UsageQuery, everything: Everything, book: PriceBook, zone: ZoneInfo, zone_warning: str | None
-) -> UsageReport:
-    days = LocalDays(zone)
-    blocks = blocks_of(item.ts for item in everything.items) if query.by == "block" else {}
-    wanted = [item for item in everything.items if _is_wanted(item, query, days)]
-    tallies = group(wanted, key_of(query.by, days, blocks), book, query.cost_mode)
-    total = sum_of(tallies.values())
-    names = labels(query.by, wanted)
-    warnings = [*everything.warnings, *book.warnings]
-    if zone_warning:
-        warnings.append(zone_warning)
-    if total.unrecorded:
-        warnings.append(f"{total.unrecorded} calls have no recorded cost and count as nothing in this mode.")
-    return UsageReport(
-        by=query.by,
-        timezone=zone.key,
-        cost_mode=query.cost_mode,
-        rows=tuple(
-            sorted_rows(query.by, (tally.row(key, names.get(key, "")) for key, tally in tallies.items()))
-        ),
-        totals=total.row("total"),
-        unpriced_models=tuple(name for name, _ in total.unpriced_models.most_common()),
-        skipped_lines=everything.scanned.skipped_lines,
-        files=everything.scanned.files,
-        warnings=tuple(warnings),
+def accounts_of(roots: Roots, label: str | None) -> list[Account]:
+    """Gives the accounts a query is about. Raises InvalidInput for a label there is none of."""
+    if label is None:
+        return list(roots.accounts)
+    found = [account for account in roots.accounts if label in (account.label, account.label or THIS_MACHINE)]
+    if not found:
+        names = ", ".join(account.label or THIS_MACHINE for account in roots.accounts)
+        raise InvalidInput(
+            f"There is no account called {cleaned(label, 256)!r} on this machine.",
+            next_step=f"Those there are: {names}. More can be named in config.toml, in [[claude_code.accounts]].",
+        )
+    return found
+
+
+class Answering:
+    """One query on an open index."""
+
+    def __init__(self, state: State, query: UsageQuery, zone: ZoneInfo, zone_warning: str | None) -> None:
+        self.state, self.query, self.zone, self.zone_warning = state, query, zone, zone_warning
+        self.pricing = state.pricing(query.cost_mode)
+        self.projects: dict[str, str] = {}
+        """A project by session, for its label."""
+
+    def tallies(self) -> dict[str, Tally]:
+        """Gives one tally per row's key."""
+        found: dict[str, Tally] = {}
+        for account in accounts_of(self.state.roots, self.query.account):
+            self._add(account, self.state.summing(account, self.zone, self.pricing), found)
+        return found
+
+    def _add(self, account: Account, summing: Summing, found: dict[str, Tally]) -> None:
+        query = self.query
+        first, last, edges = _quarters(query.start, query.end)
+        wanted = Wanted(
+            (_day_number(query.since), _day_number(query.until)),
+            (first, last), query.projects, query.models, query.sessions, query.agents,
+        )  # fmt: skip
+        sql, name = self._key(summing)
+        if not (first is not None and last is not None and first >= last):
+            merged: dict[Any, Tally] = summing.tallies(sql, wanted, lambda key, how: name(key, how))
+            for key, tally in merged.items():
+                _put(found, key, tally)
+        for start, end in edges:
+            part: dict[Any, Tally] = {}
+            summing.add_slots(self._exact(account, start, end), self._slot_key(summing), wanted, part)
+            for key, tally in part.items():
+                _put(found, key, tally)
+
+    def _exact(self, account: Account, start: int, end: int) -> Slots:
+        from stackk_tui.providers.claude_code.calls import calls_between
+        from stackk_tui.providers.claude_code.slots import put
+
+        slots: Slots = {}
+        for call in calls_between(self.state.index, account.known, start, end):
+            put(slots, call, self.state.shapes)
+        return slots
+
+    def _key(self, summing: Summing) -> tuple[str, Callable[[Any, How], str]]:
+        """Gives what to group by in SQL, and the row's key for its value."""
+        by = self.query.by
+        if by in ("day", "week", "month"):
+            return summing.day_sql(), lambda day, _: _time_key(by, day)
+        if by == "block":
+            starts = blocks_of(summing.hours())
+            return "quarter / 4", lambda hour, _: hour_text(starts[hour])
+        if by == "model":
+            return "0", lambda _, how: model_key(how)
+        whos = summing.whos()
+        place = {"project": 0, "session": 1, "agent": 2}[by]
+        if by == "session":
+            for project, session, _ in whos.values():
+                self.projects[session] = min(project, self.projects.get(session, project))
+        return "who", lambda who, _: whos[who][place]
+
+    def _slot_key(self, summing: Summing) -> Callable[[int, How, tuple[str, str, str]], str]:
+        by = self.query.by
+        if by in ("day", "week", "month"):
+            return lambda quarter, _, __: _time_key(by, summing.day_of(quarter))
+        if by == "block":
+            starts = blocks_of(summing.hours())
+            return lambda quarter, _, __: hour_text(starts[quarter // 4])
+        if by == "model":
+            return lambda _, how, __: model_key(how)
+        place = {"project": 0, "session": 1, "agent": 2}[by]
+        return lambda _, __, who: who[place]
+
+    def label(self, key: str) -> str:
+        """Gives what to read beside a key: a session's folder and its id's beginning, a project's folder name,
+        a model's plain id."""
+        if self.query.by == "session":
+            return f"{folder_name(self.projects.get(key, ''))} · {key[:8]}"
+        if self.query.by == "project":
+            return folder_name(key)
+        return plain_name(key) if self.query.by == "model" else ""
+
+    def warnings(self, total: Tally) -> list[str]:
+        found = [*self.state.warnings, *self.state.book.warnings]
+        if self.zone_warning:
+            found.append(self.zone_warning)
+        if total.unrecorded:
+            found.append(f"{total.unrecorded} calls have no recorded cost and count as nothing in this mode.")
+        return found
+
+    def report(self) -> UsageReport:
+        from stackk_tui.model.usage_report import UsageReport
+
+        tallies = self.tallies()
+        total = sum_of(tallies.values())
+        return UsageReport(
+            by=self.query.by,
+            timezone=self.zone.key,
+            cost_mode=self.query.cost_mode,
+            rows=tuple(
+                sorted_rows(
+                    self.query.by, [row_of(key, tally, self.label(key)) for key, tally in tallies.items()]
+                )
+            ),
+            totals=row_of("total", total),
+            unpriced_models=tuple(total.unpriced_names()),
+            skipped_lines=self.state.scanned.skipped_lines,
+            files=self.state.scanned.files,
+            warnings=tuple(self.warnings(total)),
+        )
+
+
+def row_of(key: str, tally: Tally, label: str = "") -> UsageRow:
+    from stackk_tui.model.usage_report import UsageRow
+
+    return UsageRow(
+        key=key,
+        label=label,
+        tokens=tokens_of(tally),
+        requests=tally.requests,
+        web_searches=tally.web_searches,
+        cost=tally.cost(),
+        unpriced_tokens=tally.unpriced,
     )
+
+
+def tokens_of(tally: Tally) -> Any:
+    from stackk_tui.model.usage import TOKEN_KINDS, Tokens
+
+    return Tokens(**dict(zip(TOKEN_KINDS, tally.counts, strict=True)))
+
+
+def sorted_rows(by: str, rows: list[UsageRow]) -> list[UsageRow]:
+    """Gives rows by time oldest first, others by cost, then tokens, largest first."""
+    if by in BY_TIME:
+        return sorted(rows, key=lambda row: row.key)
+    return sorted(rows, key=lambda row: (-(row.cost or 0), -row.tokens.total, row.key))
+
+
+def _put(found: dict[str, Tally], key: str, tally: Tally) -> None:
+    known = found.get(key)
+    if known is None:
+        found[key] = tally
+    else:
+        known.merge(tally)
+
+
+def _time_key(by: str, day: int) -> str:
+    if by == "day":
+        return iso_day(day)
+    return iso_day(monday(day)) if by == "week" else iso_day(day)[:7]
 
 
 def _zone(settings: Settings, query: UsageQuery) -> tuple[ZoneInfo, str | None]:
     return (zone_named(query.timezone), None) if query.timezone is not None else local_zone(settings)
 
 
-def _is_wanted(item: Item, query: UsageQuery, days: LocalDays) -> bool:
-    if query.projects and item.project not in query.projects:
-        return False
-    if query.models and item.model_key not in query.models:
-        return False
-    if query.sessions and item.session not in query.sessions:
-        return False
-    if query.agents and item.agent not in query.agents:
-        return False
-    if query.start is not None and item.ts < _ms(query.start):
-        return False
-    if query.end is not None and item.ts >= _ms(query.end):
-        return False
-    if query.since is None and query.until is None:
-        return True
-    day = days.day(item.ts)
-    return (query.since is None or day >= query.since) and (query.until is None or day <= query.until)
+def _day_number(day: date | None) -> int | None:
+    return None if day is None else day.toordinal() - _EPOCH
 
 
-def _ms(moment: datetime) -> float:
-    return moment.timestamp() * 1000
+def _quarters(
+    start: datetime | None, end: datetime | None
+) -> tuple[int | None, int | None, list[tuple[int, int]]]:
+    """Gives the whole quarters between two moments, and what is left before and after them in milliseconds."""
+    from_ms, to_ms = _up(start), _up(end)
+    first = None if from_ms is None else -(-from_ms // QUARTER_MS)
+    last = None if to_ms is None else to_ms // QUARTER_MS
+    edges = []
+    if from_ms is not None and to_ms is not None and first is not None and last is not None and first > last:
+        return first, last, [(from_ms, to_ms)] if from_ms < to_ms else []
+    if from_ms is not None and first is not None and from_ms % QUARTER_MS:
+        edges.append((from_ms, first * QUARTER_MS))
+    if to_ms is not None and last is not None and to_ms % QUARTER_MS:
+        edges.append((last * QUARTER_MS, to_ms))
+    return first, last, edges
+
+
+def _up(moment: datetime | None) -> int | None:
+    """Gives the first whole millisecond at or after a moment."""
+    if moment is None:
+        return None
+    from datetime import UTC, datetime, timedelta
+
+    micros = (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return -(-micros // 1000)

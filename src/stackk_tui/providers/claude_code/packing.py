@@ -1,0 +1,92 @@
+"""The rows of a file as one value of the index, and what is known of them without unpacking.
+
+JSON, so that every later version can read what no transcript can tell again. Texts that repeat stand in tables.
+"""
+
+from __future__ import annotations
+
+from array import array
+from zlib import crc32
+
+from msgspec.json import decode, encode
+
+from stackk_tui.providers.claude_code.dedupe import HOW, KEY, SIDE, WHO, agent_of, is_replay
+from stackk_tui.providers.claude_code.keys import message_of
+from stackk_tui.providers.claude_code.slots import put
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from stackk_tui.providers.claude_code.dedupe import Row
+    from stackk_tui.providers.claude_code.slots import Shapes, Slots
+
+
+def pack(rows: Iterable[Row]) -> bytes:
+    """Gives the rows as one value."""
+    hows: dict[Any, int] = {}
+    whos: dict[Any, int] = {}
+    packed = [
+        (*row[:HOW], hows.setdefault(row[HOW], len(hows)), *row[HOW + 1 : WHO], whos.setdefault(row[WHO], len(whos)))
+        for row in rows
+    ]  # fmt: skip
+    return encode((1, list(hows), list(whos), packed))
+
+
+def unpack(value: bytes) -> list[Row]:
+    """Gives the rows that were packed."""
+    _, hows, whos, rows = decode(value)
+    hows, whos = [tuple(how) for how in hows], [tuple(who) for who in whos]
+    for row in rows:
+        row[HOW], row[WHO] = hows[row[HOW]], whos[row[WHO]]
+    return rows  # type: ignore[no-any-return]
+
+
+def marks_of(rows: Iterable[Row]) -> bytes:
+    """Gives a short number for each key and each message: files that share neither share no call."""
+    found = {crc32(row[KEY].encode(), 1) for row in rows}
+    found.update(crc32(message.encode()) for row in rows if (message := message_of(row[KEY])))
+    return array("I", found).tobytes()
+
+
+class Outline:
+    """What the rows of a file say together, each call taken for the only copy of it.
+
+    `slots` leaves out the `doubtful`: keys on both chains of the file, and what its own main chain tells to be
+    a replay. `side` are the keys on a side chain that have a message, `messages` those of the main chain."""
+
+    __slots__ = ("doubtful", "keys", "messages", "side", "slots")
+
+    def __init__(
+        self, keys: list[str], messages: list[str], side: list[str], doubtful: list[str], slots: Slots
+    ) -> None:
+        self.keys = keys
+        self.messages = messages
+        self.side = side
+        self.doubtful = doubtful
+        self.slots = slots
+
+
+def outline(rows: list[Row], agent: str | None, shapes: Shapes) -> Outline:
+    """Gives the outline of a file's rows; `agent` as in `FileFacts`."""
+    keys = [row[KEY] for row in rows if not row[SIDE]]
+    messages = [message for key in keys if (message := message_of(key))]
+    side: list[str] = []
+    doubtful: set[str] = set()
+    if len(keys) < len(rows):
+        on_side = {row[KEY] for row in rows if row[SIDE]}
+        side = [key for key in on_side if message_of(key)]
+        doubtful = on_side.intersection(keys)
+        on_main: dict[str, set[str]] = {}
+        for key in keys:
+            if message := message_of(key):
+                on_main.setdefault(message, set()).add(key)
+        doubtful.update(row[KEY] for row in rows if is_replay(row, on_main))
+        keys = list(on_side.union(keys))
+    slots: Slots = {}
+    for row in rows:
+        if row[KEY] not in doubtful:
+            project, session = row[WHO]
+            put(slots, (row, project, session, agent_of(row, agent)), shapes)
+    return Outline(keys, messages, side, list(doubtful), slots)

@@ -1,0 +1,138 @@
+"""What was used in an account's folders, by quarter of an hour: made from the rows of all its files, and kept
+up to date by what a changed file adds and takes away (`slots.py`).
+
+A file shares calls with the file it was forked from or resumed, and its replays hang on the main chain of
+another. So when a file changes, the calls that may come out differently are those in it and in the files that
+share a key or a message with it: they are chosen once as it was and once as it is.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+from stackk_tui.providers.claude_code.dedupe import KEY, SIDE, WHO, agent_of, choose, is_replay
+from stackk_tui.providers.claude_code.keys import message_of
+from stackk_tui.providers.claude_code.slots import put
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stackk_tui.providers.claude_code.dedupe import FileFacts, Row
+    from stackk_tui.providers.claude_code.packing import Outline
+    from stackk_tui.providers.claude_code.slots import Shapes, Slots
+
+    File = tuple[list[Row], FileFacts]
+
+
+def chosen_of(keys: set[str], files: Iterable[File]) -> list[tuple[Row, str, str, str]]:
+    """Gives the call that counts for each of some keys, as far as it counts. `files` are all that have one of
+    them, or a main chain's call of the same message."""
+    groups: dict[str, list[tuple[Row, FileFacts]]] = {}
+    on_main: dict[str, set[str]] = {}
+    for rows, facts in files:
+        for row in rows:
+            key = row[KEY]
+            if key in keys:
+                groups.setdefault(key, []).append((row, facts))
+            if not row[SIDE] and (message := message_of(key)):
+                on_main.setdefault(message, set()).add(key)
+    found = []
+    for together in groups.values():
+        counting = [pair for pair in together if not is_replay(pair[0], on_main)]
+        if counting:
+            found.append(choose(counting))
+    return found
+
+
+def build(
+    files: Iterable[tuple[int, Outline, FileFacts]], rows_of: Callable[[int], list[Row]], shapes: Shapes
+) -> Slots:
+    """Gives the sums of all files together."""
+    slots: Slots = {}
+    seen: set[str] = set()
+    messages: set[str] = set()
+    side_messages: set[str] = set()
+    entangled: set[str] = set()
+    kept = []
+    for file_id, outline, facts in files:
+        entangled.update(outline.doubtful)
+        if not seen.isdisjoint(outline.keys):
+            entangled.update(seen.intersection(outline.keys))
+        seen.update(outline.keys)
+        messages.update(outline.messages)
+        side_messages.update(map(message_of, outline.side))
+        for key, sums in outline.slots.items():
+            known = slots.get(key)
+            if known is None:
+                slots[key] = sums
+            else:
+                slots[key] = [one + more for one, more in zip(known, sums, strict=True)]
+        kept.append(
+            (file_id, outline.keys, outline.messages, outline.side, frozenset(outline.doubtful), facts)
+        )
+    crossed = messages & side_messages
+    if crossed:
+        for _, _, _, side, _, _ in kept:
+            entangled.update(key for key in side if message_of(key) in crossed)
+    if not entangled:
+        return slots
+    files_of_them = []
+    for file_id, keys, its_messages, _, doubtful, facts in kept:
+        if entangled.isdisjoint(keys) and crossed.isdisjoint(its_messages):
+            continue
+        rows = rows_of(file_id)
+        files_of_them.append((rows, facts))
+        for row in rows:
+            if row[KEY] in entangled and row[KEY] not in doubtful:
+                put(slots, (row, *row[WHO], agent_of(row, facts.agent)), shapes, -1)
+    for call in chosen_of(entangled, files_of_them):
+        put(slots, call, shapes)
+    return slots
+
+
+class Neighbours:
+    """Finds the files that share a key or a message with another."""
+
+    def __init__(self, marks: Iterable[tuple[int, bytes]]) -> None:
+        self._marks = {file_id: array("I", value) for file_id, value in marks}
+
+    def replace(self, file_id: int, marks: bytes) -> None:
+        self._marks[file_id] = array("I", marks)
+
+    def of(self, file_id: int, marks: bytes) -> list[int]:
+        """Gives the others, and by a rare chance one more."""
+        mine = set(array("I", marks))
+        return [
+            each for each, theirs in self._marks.items() if each != file_id and not mine.isdisjoint(theirs)
+        ]
+
+    def of_all(self, file_ids: Iterable[int]) -> set[int]:
+        """Gives the files that share with any of some, those included."""
+        mine = set(file_ids)
+        marks = {mark for each in mine for mark in self._marks.get(each, ())}
+        return mine | {each for each, theirs in self._marks.items() if not marks.isdisjoint(theirs)}
+
+
+def difference(
+    before: File | None, after: File, newly: Iterable[Row], neighbours: list[File], shapes: Shapes
+) -> Slots:
+    """Gives what a file's change adds and takes away. `newly` are the rows that were just read."""
+    known = before[0] if before is not None else []
+    there = {(row[KEY], row[SIDE]) for row in after[0]}
+    changed = [*newly, *(row for row in known if (row[KEY], row[SIDE]) not in there)]
+    keys = {row[KEY] for row in changed}
+    messages = {message for row in changed if not row[SIDE] and (message := message_of(row[KEY]))}
+    own = {row[KEY] for row in after[0]}
+    if before is not None and before[1].agent != after[1].agent:
+        keys |= own
+    for rows, _ in neighbours:
+        keys.update(row[KEY] for row in rows if row[KEY] in own)
+    for rows, _ in (after, *neighbours):
+        keys.update(row[KEY] for row in rows if row[SIDE] and message_of(row[KEY]) in messages)
+    slots: Slots = {}
+    for call in chosen_of(keys, [*([before] if before is not None else []), *neighbours]):
+        put(slots, call, shapes, -1)
+    for call in chosen_of(keys, [after, *neighbours]):
+        put(slots, call, shapes)
+    return slots
