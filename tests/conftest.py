@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 """The moment at which the sandbox stands, unless a test moves it."""
 
-_SCRUBBED = ("TEXTUAL_", "STACKK_", "ANTHROPIC_", "CLAUDE_")
+_SCRUBBED = ("TEXTUAL_", "STACKK_", "ANTHROPIC_", "CLAUDE_", "SUPABASE_", "VERCEL_")
 
 MakeSettings = Callable[..., Settings]
 

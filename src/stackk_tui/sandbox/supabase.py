@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from stackk_tui.sandbox import supabase_api as api
 from stackk_tui.sandbox.faults import Faults
@@ -59,7 +59,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as the server saw it. `token` is the kind of its token, never the token."""
+    """A request as the server saw it. `token` is the kind of its token, never the token; a `status` of 0 is
+    a connection that was cut."""
 
     method: str
     path: str
@@ -110,20 +111,22 @@ class SupabaseSandbox:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        status = 0
+        noted = False
 
-        async def noting(message: "dict[str, object]") -> None:
-            nonlocal status
+        async def noting(message: Message) -> None:
+            nonlocal noted
             if message["type"] == "http.response.start":
-                status = int(str(message["status"]))
+                noted = True
+                self._note(scope, message["status"])
             await send(message)
 
         # a fault that cuts the connection needs the server's own `send`
         noting.__self__ = getattr(send, "__self__", None)  # type: ignore[attr-defined]
         try:
-            await self.faults(scope, receive, noting)  # type: ignore[arg-type]
+            await self.faults(scope, receive, noting)
         finally:
-            self._note(scope, status)
+            if not noted:
+                self._note(scope, 0)
 
     def paths(self) -> list[str]:
         """Gives the paths asked for so far, in order."""

@@ -6,9 +6,8 @@ from typing import Final
 
 from stackk_tui.model.clock import utc_midnight
 from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
-from stackk_tui.providers.supabase.wire import Counts
+from stackk_tui.providers.supabase.wire import SERVICES, Counts
 
-SERVICES: Final = ("rest", "auth", "realtime", "storage")
 WINDOW: Final = 7
 SETTLED_AFTER: Final = timedelta(hours=3)
 """How long after its end a day is final. Nothing says how late requests are counted; it leaves room."""

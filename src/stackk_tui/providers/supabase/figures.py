@@ -157,7 +157,7 @@ def show_functions(figures: Figures, readings: Sequence[Reading]) -> None:
     asked = [(r, f) for r in readings for f in r.functions.value or () if f.id in r.calls]
     if lists.value is not None and not asked:
         return
-    calls = together([r.calls[f.id or ""] for r, f in asked])
+    calls = together([r.calls[f.id] for r, f in asked])
     left_out = sum(map(len, lists.value or ())) - len(asked)
 
     def make(found: list[list[wire.FunctionCalls]]) -> list[Metric]:
@@ -250,12 +250,12 @@ def _share(disk: wire.DiskMetrics) -> float | None:
 
 
 def _health(figures: Figures, id: str, label: str, health: wire.Health) -> Metric:
-    word = health.status or "unknown"
+    word = health.status
     return figures.metric(id, label, _HEALTH_WORDS.get(word, word.replace("_", " ").lower()), "", HEALTH)
 
 
 def _named(health: wire.Health) -> str:
-    return HEALTH_NAMES.get(health.name or "", (health.name or "unnamed").capitalize())
+    return HEALTH_NAMES.get(health.name, health.name.capitalize())
 
 
 def _called(reading: Reading, function: wire.Function, readings: Sequence[Reading]) -> str:

@@ -43,8 +43,9 @@ class Reading:
         return (self.row.status or "") in ASLEEP
 
     def panels(self) -> tuple[Panel[object], ...]:
-        own = (self.health, self.day, self.week, self.addons, self.disk, self.provisioned, self.database)
-        return (*own, self.functions, *self.calls.values())
+        """Gives what was asked of the project itself."""
+        own = (self.health, self.day, self.week, self.addons, self.disk, self.database, self.functions)
+        return (*own, *self.calls.values())
 
 
 async def read_projects(
@@ -86,12 +87,7 @@ async def _read(api: SupabaseApi, one: Reading, *, database_size: bool) -> None:
 
 
 async def _read_functions(api: SupabaseApi, awake: Sequence[Reading]) -> None:
-    wanted = [
-        (one, function.id)
-        for one in awake
-        for function in one.functions.value or ()
-        if function.id is not None
-    ][:MOST_FUNCTIONS]
+    wanted = [(one, f.id) for one in awake for f in one.functions.value or ()][:MOST_FUNCTIONS]
 
     async def read(one: Reading, function_id: str) -> None:
         one.calls[function_id] = await panel(api.function_calls(one.ref, function_id))

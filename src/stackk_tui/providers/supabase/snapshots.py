@@ -74,7 +74,8 @@ def snapshot_of(
         if together([one.week for one in awake]).value is not None:
             carried = _counted(carried, now)
     elif place.rows is None and old is not None:
-        figures.metrics += [m for m in old.metrics if m.section != "Project"]
+        told = {metric.id for metric in figures.metrics}
+        figures.metrics += [m for m in old.metrics if m.id not in told and m.section != "Project"]
         figures.limits += old.limits
     return Snapshot(
         fetched_at=now,
@@ -115,7 +116,7 @@ def synced(service: Service, place: Place, old: Snapshot | None, now: datetime) 
 
 def _lasting(notes: Sequence[str]) -> list[str]:
     """Gives what an older snapshot says of its figures; plan and projects are told anew."""
-    told_anew = ("Plan:", "Projects:", "Paused, and", "The price ", _PAUSED, GONE)
+    told_anew = ("Plan:", "Project:", "Projects:", "Paused, and", "The price ", _PAUSED, GONE)
     return [note for note in notes if not note.startswith(told_anew)]
 
 
@@ -144,6 +145,9 @@ def _say_where(service: Service, place: Place, figures: Figures) -> None:
             figures.notes.append(GONE)
         elif place.hidden:
             figures.not_permitted += ["status", "region"]
+        elif rows is None:
+            unknown: Panel[None] = Panel(error=place.trouble)
+            figures.put(["status", "region", "compute"], "Project", unknown, lambda _: [])
         elif rows:
             show_project(figures, rows[0])
             if status_words(rows[0].status) == "paused":

@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from stackk_tui.model.text import clean
 from stackk_tui.providers.wire import (
     Count,
     MaybeMoment,
@@ -42,6 +43,16 @@ def _maybe_size(value: object) -> int | None:
     return None if value is None else _calls(value)
 
 
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("no word")
+    return clean(value)
+
+
+SERVICES = ("rest", "auth", "realtime", "storage")
+"""What requests are counted by."""
+
+Word = Annotated[str, BeforeValidator(_word)]
 Calls = Annotated[int, BeforeValidator(_calls)]
 Size = Annotated[int, BeforeValidator(_size)]
 MaybeSize = Annotated[int | None, BeforeValidator(_maybe_size)]
@@ -80,8 +91,8 @@ class Project(Wire):
 
 
 class Health(Wire):
-    name: Text = None
-    status: Text = None
+    name: Word
+    status: Word
     error: Text = None
 
 
@@ -94,19 +105,27 @@ class Counts(Wire):
     rest: Count = Field(default=0, validation_alias="total_rest_requests")
     storage: Count = Field(default=0, validation_alias="total_storage_requests")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _counts_something(cls, row: object) -> object:
+        """Without any count it is another shape than documented, not a bucket of none."""
+        if not isinstance(row, dict) or not any(f"total_{name}_requests" in row for name in SERVICES):
+            raise ValueError("no counts")
+        return row
+
     @property
     def total(self) -> int:
         return self.auth + self.realtime + self.rest + self.storage
 
 
 class Function(Wire):
-    id: Text = None
+    id: Word
     slug: Text = None
     name: Text = None
 
 
 class FunctionCalls(Wire):
-    calls: Calls = Field(default=0, validation_alias=AliasChoices("request_count", "requests_count"))
+    calls: Size = Field(validation_alias=AliasChoices("request_count", "requests_count"))
     client_errors: Calls = Field(default=0, validation_alias="client_err_count")
     server_errors: Calls = Field(default=0, validation_alias="server_err_count")
 
