@@ -18,7 +18,7 @@ def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
     with run("--demo") as terminal:
         terminal.wait_for("Nimbus Labs")
         terminal.wait_for("nothing here is real")
-        for name in ("Production", "GitHub Team", "Figma"):
+        for name in ("Claude plan", "Production", "GitHub Team", "Figma"):
             terminal.wait_for(name)
         assert ALTERNATE_ON in terminal.raw
 
@@ -59,7 +59,7 @@ def test_add_pick_refresh_and_disconnect_work_in_the_demo(run: Open) -> None:
         terminal.wait_for("Console organization, admin key")
         terminal.press(ENTER)
         terminal.settle()
-        terminal.press(ENTER)
+        terminal.press(f"{DOWN}{ENTER}")  # the Claude plan is the first way in
         terminal.wait_for(key)  # the hint says what to type
         terminal.press(key)
         terminal.wait_for("•" * len(key))
