@@ -35,19 +35,19 @@ def refresh(settings: Settings) -> None:
     name = f"{AROUND}:{source_of(claude_folder(settings.env, Places(settings.env).home))}"
     with WindowStore(settings.paths.pushed_windows) as store:
         before, _ = store.notes().get(name, ("", now))
-        store.put_note(name, around(settings, before, now), now)
+        store.put_note(name, around(settings, before, now, counted=True), now)
 
 
-def around(settings: Settings, before: str, now: datetime) -> str:
+def around(settings: Settings, before: str, now: datetime, *, counted: bool = False) -> str:
     """Gives what is known elsewhere, as JSON for `facts.Around`: the plan and its windows as the ledger has
     them, what today is worth as the last scan counted it, and since when it has been the same login here.
-    `before` is what this gave the last time, empty for the first."""
+    `before` is what this gave the last time, empty for the first; `counted`: a scan has just ended."""
     signed_in = remembered(settings.env)
     plan, windows = _plan_of(settings.paths.ledger, signed_in)
     who = _mark_of(signed_in)
     last = parse(before.encode())
     since = last.get("since") if last.get("who", who) == who else now.timestamp()
-    today = _today(settings, now)
+    today = _today(settings, now, now if counted else None)
     return json.dumps({"plan": plan, "windows": windows, "today": today, "who": who, "since": since})
 
 
@@ -57,7 +57,7 @@ def _mark_of(signed_in: Remembered | None) -> str:
     return sha256(said.encode()).hexdigest()[:16]
 
 
-def _today(settings: Settings, now: datetime) -> dict[str, object] | None:
+def _today(settings: Settings, now: datetime, counted_at: datetime | None) -> dict[str, object] | None:
     today = kept_today(settings, now)
     if today is None or today.cost is None:
         return None
@@ -65,7 +65,7 @@ def _today(settings: Settings, now: datetime) -> dict[str, object] | None:
     until = datetime.combine(today.day + timedelta(days=1), time(), zone)
     return {
         "dollars": str(today.cost),
-        "at": int(today.as_of.timestamp()),
+        "at": int((counted_at or today.as_of).timestamp()),
         "until": int(until.timestamp()),
         "partly": today.unpriced_tokens > 0,
     }
