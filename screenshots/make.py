@@ -8,18 +8,17 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import resvg_py
 from textual.pilot import Pilot
-from textual.worker import WorkerCancelled
 
 from stackk_tui.demo import NOTE, demo_home, open_demo, seed_demo
 from stackk_tui.model.board import Board
 from stackk_tui.stack import Stack
 from stackk_tui.tui.app import StackkApp
+from stackk_tui.tui.upkeep import FOLLOW
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 19, 16, 20, tzinfo=UTC)
@@ -51,6 +50,9 @@ SHOTS: dict[str, tuple[tuple[int, int], str, Steps]] = {
     "detail-tokens-120x36": ((120, 36), "stackk", keys("down", "down", "enter", "2", "m")),
     "add-120x36": ((120, 36), "stackk", keys("a")),
     "disconnect-80x24": ((80, 24), "stackk", keys("down", "down", "d")),
+    "usage-120x36": ((120, 36), "stackk", keys("u")),
+    "usage-80x24": ((80, 24), "stackk", keys("u", "j", "enter")),
+    "usage-year-120x36": ((120, 36), "stackk", keys("u", "h", "left", "up")),
     "help-80x24": ((80, 24), "stackk", keys("question_mark")),
 }
 """Name: size, theme, and what is pressed."""
@@ -63,8 +65,8 @@ def clock() -> datetime:
 async def at_rest(pilot: Pilot[None]) -> None:
     """Waits until no worker runs and everything is drawn."""
     await pilot.pause()
-    with suppress(WorkerCancelled):
-        await pilot.app.workers.wait_for_complete()
+    while any(not (worker.is_finished or worker.name == FOLLOW) for worker in pilot.app.workers):
+        await asyncio.sleep(0.01)
     await pilot.pause()
 
 

@@ -373,6 +373,7 @@ async def test_the_strip_says_today_how_fast_and_the_block(home: Path, tmp_path:
         await driven.pilot.resize_terminal(80, 24)
         await driven.settle()
         assert "/h" in driven.lines[1]
+        assert f"block ≈ {f.money(live.block.cost)} to 14:00" in driven.lines[1]
         await driven.pilot.resize_terminal(40, 12)
         await driven.settle()
         assert "today ≈ $" in driven.lines[1]

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from stackk_tui.stack import Stack
 from stackk_tui.tui.app import StackkApp
 from stackk_tui.tui.screens.usage import UsageScreen
 from stackk_tui.tui.widgets.heat_map import HeatMap
+from stackk_tui.tui.widgets.live_strip import LiveStrip
 from stackk_tui.tui.widgets.usage_table import UsageTable
 
 from .scenes import press, rounds
@@ -101,6 +102,15 @@ class Driven:
                 await rounds(self.pilot, 1)
         await rounds(self.pilot)
 
+    async def until_live(self) -> None:
+        """Waits until it is said what goes on now."""
+        strip = self.app.screen_stack[1].query_one(LiveStrip)
+        for _ in range(1000):
+            if strip._live is not None:
+                break
+            await asyncio.sleep(0.005)
+        await rounds(self.pilot)
+
     async def until(self, words: str, seconds: float = 5.0) -> float:
         """Waits until the words stand on the screen; gives how long that took. Fails after `seconds`."""
         start = time.monotonic()
@@ -122,34 +132,43 @@ async def drive_usage(
     held: bool = False,
 ) -> AsyncIterator[Driven]:
     """Opens the app on the transcripts below `home`, goes to the usage screen and presses keys there."""
-    app, stack = await usage_app(home, now=now, theme=theme, plain=plain)
-    if held:
-        stack.gate.clear()
-    try:
-        async with app.run_test(size=size, notifications=True) as pilot:
-            driven = Driven(app, pilot, stack, home)
-            await driven.settle()
-            await driven.press("u", *keys)
-            yield driven
-            stack.gate.set()
-    finally:
-        await stack.close()
+    app, opened = usage_app(home, now=now, theme=theme, plain=plain)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        driven = Driven(app, pilot, await opened, home)
+        if held:
+            driven.stack.gate.clear()
+        await driven.settle()
+        await driven.press("u", *keys)
+        yield driven
+        driven.stack.gate.set()
 
 
-async def usage_app(
+def usage_app(
     home: Path, *, now: datetime = NOW, theme: str = "stackk", plain: bool = False
-) -> tuple[StackkApp, HeldStack]:
-    """Gives the app and its stack."""
-    stack = await HeldStack.open(demo_settings(home), clock=lambda: now)
-    assert isinstance(stack, HeldStack)
-    stack.gate = asyncio.Event()
-    stack.gate.set()
+) -> "tuple[StackkApp, Opened]":
+    """Gives the app and, to be awaited while it runs, its stack; the app closes it."""
+    opened = Opened()
 
     async def give() -> Stack:
+        stack = await HeldStack.open(demo_settings(home), clock=lambda: now)
+        assert isinstance(stack, HeldStack)
+        stack.gate = asyncio.Event()
+        stack.gate.set()
+        opened.stack = stack
         return stack
 
-    app = StackkApp(Board(), give, now=lambda: now, theme=theme, plain=plain)
-    return app, stack
+    return StackkApp(Board(), give, now=lambda: now, theme=theme, plain=plain), opened
+
+
+class Opened:
+    """A stack that is opened by and by."""
+
+    stack: HeldStack | None = None
+
+    def __await__(self) -> "Generator[None, None, HeldStack]":
+        while self.stack is None:
+            yield
+        return self.stack
 
 
 def write_call(home: Path, moment: datetime, *, model: str = "claude-opus-5-5", output: int = 50_000, number: int = 1,

@@ -40,7 +40,7 @@ ANSI = {
 }
 
 HEAT_DARK = ("#3a3a3a", "#005f87", "#0087af", "#5fafd7", "#afd7ff")
-HEAT_LIGHT = ("#bcbcbc", "#afd7ff", "#5fafd7", "#0087af", "#005f87")
+HEAT_LIGHT = ("#bcbcbc", "#5fafd7", "#0087d7", "#005faf", "#00005f")
 """From nothing to much; glyphs say the same where there are no colours."""
 
 STACKK = Theme(

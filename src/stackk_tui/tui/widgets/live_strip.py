@@ -13,6 +13,9 @@ from stackk_tui.tui.widgets.usage_words import PARTLY, brief_cost
 if TYPE_CHECKING:
     from stackk_tui.model.usage_report import BurnRate, LiveUsage
 
+FORMS = 4
+"""From the longest to the shortest; one is chosen for all parts, so that all can stand there."""
+
 Part = tuple[str, str]
 """A dim label and what stands after it."""
 
@@ -41,15 +44,21 @@ class LiveStrip(Panel):
             if self._failed:
                 return [cut([(" What goes on now cannot be read.", draw.look)], width)]
             return [[(" today …", draw.faint)]]
-        pieces: list[Piece] = []
-        for forms in parts_of(self._live, self._now):
-            for label, words in forms:
-                gap = "   " if pieces else " "
-                cell: list[Piece] = [(f"{gap}{label} ", draw.quiet), (words, draw.text)]
-                if width_of(pieces) + width_of(cell) <= width:
-                    pieces += cell
-                    break
-        return [cut(pieces, width)]
+        parts = parts_of(self._live, self._now)
+        for kept in range(len(parts), 0, -1):
+            for form in range(FORMS):
+                line = _line([forms[min(form, len(forms) - 1)] for forms in parts[:kept]], draw)
+                if width_of(line) <= width:
+                    return [line]
+        return [cut(_line([parts[0][-1]], draw), width)]
+
+
+def _line(parts: Sequence[Part], draw: Look) -> list[Piece]:
+    pieces: list[Piece] = []
+    for label, words in parts:
+        gap = "   " if pieces else " "
+        pieces += [(f"{gap}{label} ", draw.quiet), (words, draw.text)]
+    return pieces
 
 
 def parts_of(live: "LiveUsage", now: datetime) -> list[Sequence[Part]]:
@@ -59,7 +68,8 @@ def parts_of(live: "LiveUsage", now: datetime) -> list[Sequence[Part]]:
     if today.requests:
         tokens = f.compact(today.tokens.total)
         cost = brief_cost(today)
-        parts.append([("today", f"{cost} · {tokens} tok"), ("today", f"{cost} · {tokens}")])
+        full = ("today", f"{cost} · {tokens} tok")
+        parts.append([full, full, full, ("today", cost)])
     else:
         parts.append([("today", "nothing yet")])
     if live.recent is not None:

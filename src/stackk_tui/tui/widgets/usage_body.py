@@ -195,7 +195,7 @@ def why_nothing(read: Read) -> Sentences:
     if read.known_from is None and not wish.typed:
         return [
             ("There is no usage on this machine yet.", "text"),
-            ("It is read from what coding agents log here. Nothing is sent, no key is needed.", "quiet"),
+            ("It is read from what coding agents log here; nothing is sent.", "quiet"),
             ("Use one of them: what it used shows up here within seconds.", "quiet"),
         ]
     begin = f"The logs begin on {f.day(read.known_from, today)}." if read.known_from else ""
