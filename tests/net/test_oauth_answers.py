@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -179,6 +180,7 @@ REFUSALS: list[tuple[int, Any, type[StackkError], str]] = [
     (401, {"error": "invalid_grant"}, SignInNeeded, "refused"),
     (401, {"message": "Unauthorized"}, SignInNeeded, "refused"),
     (422, {"message": "token is revoked"}, SignInNeeded, "refused"),
+    (422, {"message": "Required parameter: client_secret"}, InvalidInput, "final"),
     (401, {"error": {"type": "authentication_error", "message": "x"}}, SignInNeeded, "refused"),
     (401, {"error": "invalid_client"}, InvalidInput, "final"),
     (400, {"error": "unauthorized_client"}, InvalidInput, "final"),
@@ -202,6 +204,13 @@ async def test_each_refusal_of_the_token_endpoint(
     assert type(failed.error) is kind
     assert failed.how == how
     assert len(failed.error.lines()) == 3
+
+
+async def test_a_400_without_a_code_refuses_where_the_table_says_so(auth: Peer) -> None:
+    auth.app.faults.add(TOKEN, status=400, body={"message": "Refresh token is not valid"})
+    failed = await try_refresh(replace(auth.table(), bare_400_refuses=True), auth.http, OLD)
+    assert isinstance(failed, RefreshFailed)
+    assert (type(failed.error), failed.how) == (SignInNeeded, "refused")
 
 
 async def test_retry_after_is_kept(auth: Peer) -> None:

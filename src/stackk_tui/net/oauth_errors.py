@@ -24,29 +24,34 @@ def error_code(reply: Reply) -> str:
     return said if isinstance(said, str) and len(said) <= 64 else ""
 
 
-def is_refused_grant(reply: Reply) -> bool:
+def is_refused_grant(table: OAuthTable, reply: Reply) -> bool:
     """Whether the code or refresh token itself was refused.
 
-    Servers that do not speak RFC 6749 answer 401 or 422 with JSON of their own; a page of a proxy is no JSON.
+    Servers that do not speak RFC 6749 answer 401 or 422 with JSON of their own, some of them 400, too; a page
+    of a proxy is no JSON.
     """
-    if reply.status not in (400, 401, 403, 422) or reply.error is None:
+    if reply.status not in (400, 401, 403, 422) or reply.error is None or _misses_the_secret(reply):
         return False
     code = error_code(reply)
-    if code == "invalid_grant":
+    if code == "invalid_grant" or (table.bare_400_refuses and reply.status == 400 and not code):
         return True
     return reply.status in (401, 422) and (not code or code in _REFUSED_KINDS)
+
+
+def _misses_the_secret(reply: Reply) -> bool:
+    return "client_secret" in str((reply.error or {}).get("message", ""))
 
 
 def refusal(table: OAuthTable, reply: Reply, asked: Asked) -> StackkError:
     """Gives the error for an answer that is not 2xx."""
     vendor, code = table.vendor, error_code(reply)
     client_id, secret = variable(table.provider, "CLIENT_ID"), variable(table.provider, "CLIENT_SECRET")
-    if is_refused_grant(reply):
+    if is_refused_grant(table, reply):
         return code_refused(table) if asked == "exchange" else sign_in_again(table)
     if 300 <= reply.status < 400:
         return protocol_error(vendor, "us on to another address, which we do not follow")
     if reply.status < 500 and reply.status != 429:
-        if code in _CLIENT:
+        if code in _CLIENT or _misses_the_secret(reply):
             return InvalidInput(
                 f"{vendor} does not accept this client id, or its secret.",
                 KEPT,

@@ -186,7 +186,7 @@ def _how(reply: NoReply) -> Literal["unknown", "later", "final"]:
 
 def _refused(table: OAuthTable, reply: Reply) -> RefreshFailed:
     error = refusal(table, reply, "refresh")
-    if is_refused_grant(reply):
+    if is_refused_grant(table, reply):
         return RefreshFailed(error, "refused")
     if reply.status in RETRIED_STATUS and (reply.status != 429 or reply.wait is not None):
         return RefreshFailed(error, "later", reply.wait)

@@ -69,6 +69,8 @@ class OAuthTable:
     refresh_extra: Mapping[str, str] = field(default_factory=dict)
     refresh_headers: Mapping[str, str] = field(default_factory=dict)
     revoke_style: RevokeStyle = "rfc7009"
+    bare_400_refuses: bool = False
+    """A 400 without an error code means that the code or refresh token is no longer good."""
     default_lifetime_s: int | None = None
     """How long an access token lives when the answer does not say."""
     title: str = ""

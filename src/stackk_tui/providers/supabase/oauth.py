@@ -28,6 +28,7 @@ DEFAULTS = OAuthTable(
     client_auth="basic",
     redirect_uri=CALLBACK,
     revoke_style="json-refresh-token",
+    bare_400_refuses=True,
     manage_url=APPS_PAGE,
 )
 SIGN_IN_TIME: timedelta = LIFETIME
