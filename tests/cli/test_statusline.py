@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import shlex
 import signal
 import sqlite3
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from stackk_tui.providers.claude_code.statusline.line import NOTHING
+from stackk_tui.providers.claude_code.statusline.line import NOTHING, PLACEHOLDERS
 from stackk_tui.providers.claude_code.statusline.refresh import refresh_if_due
 from stackk_tui.sandbox.claude_bin import write_fake_claude
 from stackk_tui.sandbox.claude_plan import oauth_account
@@ -134,6 +135,23 @@ def test_only_what_starts_quickly_is_imported(cli: Cli) -> None:
     found = {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
     assert "sqlite3" in found
     assert not found & HEAVY
+
+
+def test_what_the_readme_shows_is_understood(cli: Cli) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## The status line")[1].split("\n## ")[0]
+    config = cli.home / "config" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(section.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    assert cli.process("statusline", stdin=update()).out == "5h 37% ▼-3 · week 61% ▲+4 · opus-5-5\n"
+    named = re.findall(r"{(\w+)}", section)
+    assert set(PLACEHOLDERS) <= set(named)
+    ran = cli.process("statusline", "--format", " ".join(f"{{{name}}}" for name in named), stdin=update())
+    assert (ran.code, ran.err) == (0, "")
+    (tmux,) = re.findall(r"#\((.*)\)'", section)
+    cli.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{cli.env['PATH']}"
+    done = subprocess.run(["sh", "-c", tmux], capture_output=True, text=True, env=cli.env, check=True)
+    assert (done.stdout, done.stderr) == ("5h 37% ▼-3 · week 61%\n", "")
 
 
 # the command before ours

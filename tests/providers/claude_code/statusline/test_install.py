@@ -107,6 +107,14 @@ def test_options_are_kept_until_they_are_given_again(path: Path, folder: Path) -
     assert entry(folder) == {"type": "command", "command": "mine"}
 
 
+def test_a_status_line_is_not_dropped_for_another_one(path: Path, folder: Path) -> None:
+    path.write_text(json.dumps({"statusLine": {"type": "command", "command": OLD}}))
+    with pytest.raises(StorageError, match="a status line already"):
+        put_in(folder, chain="mine")
+    put_in(folder, chain=OLD)
+    assert shlex.split(entry(folder)["command"])[-1] == OLD
+
+
 def test_what_was_edited_meanwhile_stays(path: Path, folder: Path) -> None:
     path.write_text('{\n  "statusLine": {"type": "command", "command": "old"}\n}\n')
     put_in(folder)

@@ -68,6 +68,12 @@ def install(file: SettingsFile, program: Sequence[str], options: Mapping[str, st
         raise _refused(file, f"its {_KEY} is of a kind this version does not know", "Remove it there first.")
     ours = _options_of(file, old) if isinstance(old, str) else None
     chain = {"--chain": old} if ours is None and isinstance(old, str) and old.strip() else {}
+    if chain and options.get("--chain", old) != old:
+        raise _refused(
+            file,
+            "it has a status line already, which ours would hand on to",
+            "Leave out --chain, or remove it there.",
+        )
     options = {**chain, **(ours or {}), **options}
     command = written(program, options)
     whole = _whole(file)
