@@ -1,10 +1,10 @@
-"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|statusline|backtest]`."""
+"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|statusline|backtest|stream]`."""
 
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtest, idle, refresh, start, statusline
+from benchmarks import backtest, idle, refresh, start, statusline, stream
 from benchmarks.transcripts import run as transcripts
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "transcripts": transcripts.run,
     "statusline": statusline.run,
     "backtest": backtest.run,
+    "stream": stream.run,
 }
 
 with tempfile.TemporaryDirectory() as folder:

@@ -88,3 +88,19 @@ def test_a_listed_price_is_that_of_the_bill_and_counts_once() -> None:
     assert parts(*two, typed) == {("USD", "entered"): Decimal(40)}, "what is paid stands for what is listed"
     other = view("one", scope="anthropic:org:2", **listed)
     assert parts(*two, other) == {("USD", "list-price"): Decimal(50)}
+
+
+def test_each_bill_of_one_sign_in_is_counted_and_a_part_not_beside_its_whole() -> None:
+    def of(name: str, bill: str, part_of: str = "", **figures):
+        made = view(name, scope="user", **figures)
+        own = made.service.workspace.model_copy(update={"bill": bill, "part_of": part_of})
+        return made.model_copy(update={"service": made.service.model_copy(update={"workspace": own})})
+
+    listed = {"price": "20", "price_provenance": Provenance.LIST_PRICE}
+    first, part = of("a", "bill:a", cost="30", **listed), of("a1", "bill:a", "a", cost="12")
+    second = of("b", "bill:b", **listed)
+    assert parts(part, first, second) == {
+        ("USD", "measured"): Decimal(30),
+        ("USD", "list-price"): Decimal(20),
+    }
+    assert parts(part, of("a2", "bill:a", "a", cost="5")) == {("USD", "measured"): Decimal(17)}

@@ -201,7 +201,7 @@ async def test_the_history_goes_only_when_it_is_ticked() -> None:
 async def test_a_disconnection_that_fails_changes_nothing_and_says_why() -> None:
     async with drive() as driven:
 
-        async def fails(service_id: str, *, purge: bool = False) -> None:
+        async def fails(service_id: str, *, purge: bool = False, revoke_token: bool = False) -> None:
             raise OFFLINE
 
         driven.stack.disconnect = fails

@@ -67,7 +67,7 @@ def hide_keys(text: str) -> str:
     """Gives `text` with everything that looks like a key or token blotted out; words stay whole."""
     import re
 
-    return re.sub(r"\b(sk-|sbp_|eyJ|Bearer\s+)[A-Za-z0-9_.+/=-]{6,}", r"\1[hidden]", text)
+    return re.sub(r"\b(sk-|sbp_|vcp_|eyJ|Bearer\s+)[A-Za-z0-9_.+/=-]{6,}", r"\1[hidden]", text)
 
 
 def _explain(error: Exception) -> int:

@@ -1,8 +1,11 @@
 """A stream of bytes → its lines, without keeping more than one of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 LONGEST = 1 << 20
+AT_A_TIME = 1 << 14
+"""Bytes that are taken before anything else has its turn."""
 
 
 class TooLarge(Exception):
@@ -21,11 +24,13 @@ async def each_line(
         size += len(piece)
         if size > most:
             raise TooLarge
-        *whole, rest = (rest + piece).split(b"\n")
-        for line in map(bytes.strip, whole):
-            if line:
-                take(line)
-        if len(rest) > longest:
-            raise TooLarge
+        for start in range(0, len(piece), AT_A_TIME):
+            *whole, rest = (rest + piece[start : start + AT_A_TIME]).split(b"\n")
+            for line in map(bytes.strip, whole):
+                if line:
+                    take(line)
+            if len(rest) > longest:
+                raise TooLarge
+            await asyncio.sleep(0)  # a packed piece can be megabytes: a key press must not wait for it
     if rest := rest.strip():
         take(rest)

@@ -76,6 +76,8 @@ class VercelSandbox:
         self.tokens: dict[str, str] = dict(_KINDS)
         self.versions = {"v6", "v7"}
         """Which versions of the list of deployments there are."""
+        self.packs = True
+        """Whether a long answer is packed for who takes it packed."""
         self.bare_projects = False
         """Whether projects come as a bare list."""
         self.page_cap = 100
@@ -248,7 +250,7 @@ class VercelSandbox:
             raise ApiError(404, "costs_not_found", "Costs not found")
         pieces: Iterator[bytes] = self.books.lines(begin, end, now)
         headers = {}
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if self.packs and "gzip" in request.headers.get("accept-encoding", ""):
             pieces, headers = gzipped(pieces), {"content-encoding": "gzip"}
         return StreamingResponse(pieces, media_type="application/jsonl", headers=headers)
 

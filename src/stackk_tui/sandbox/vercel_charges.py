@@ -145,16 +145,25 @@ def _seat(day: date, billed: float, effective: float, seats: int) -> Row:
 
 
 def _bulk(rows: list[Row], size: int) -> Iterator[bytes]:
-    """Spreads each row over as many regions as it takes; the sums grow with their number."""
+    """Spreads each row over as many projects and regions as it takes; the sums grow with their number."""
     line_bytes = sum(len(json.dumps(row)) for row in rows if row["ServiceName"] != "Pro")
     copies = max(1, -(-size // max(1, line_bytes)))
-    first = True
+    piece: list[bytes] = []
     for row in rows:
         seat = row["ServiceName"] == "Pro"
         for copy in range(1 if seat else copies):
-            region = {} if seat else {"RegionId": f"reg{copy % 19}", "RegionName": f"Region {copy % 19}"}
-            yield (b"" if first else b"\n") + json.dumps({**row, **region}).encode()
-            first = False
+            piece.append(json.dumps(row if seat else _elsewhere(row, copy)).encode())
+            if len(piece) == 100:
+                yield b"\n".join([*piece, b""])
+                piece = []
+    yield b"\n".join(piece)
+
+
+def _elsewhere(row: Row, copy: int) -> Row:
+    """Gives the same charge of another project in another region."""
+    region = {"RegionId": f"reg{copy % 19}", "RegionName": f"Region {copy % 19}"}
+    project = {"ProjectId": f"prj_bulk{copy % 50:020}", "ProjectName": f"bulk-{copy % 50}"}
+    return {**row, **region, "Tags": project if copy else row["Tags"]}
 
 
 def _iso(moment: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from stackk_tui.model.snapshot import Metric
-from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
+from stackk_tui.model.usage import DEFAULT_WORKSPACE, UsageBatch, UsageBucket, UsageSource
 from stackk_tui.providers.vercel.charges import Bill, Charges, Key, category_sums
 from stackk_tui.providers.vercel.cycle import Window, day_of
 
@@ -51,8 +51,9 @@ def cost_of(charges: Charges, team: str, projects: Collection[str], window: Wind
         for category, amount in bill.parts.items():
             total.add(category, amount)
     found = {(day, team, service): bill for (day, service), bill in whole.items()}
-    found |= {key: bill for key, bill in bills.items() if key[1] in _told(bills, projects)}
-    workspaces = tuple(dict.fromkeys([team, *_told(bills, projects)]))
+    found |= {key: bill for key, bill in bills.items() if key[1] != DEFAULT_WORKSPACE}
+    seen = (project for _, project, _ in bills if project != DEFAULT_WORKSPACE)
+    workspaces = tuple(dict.fromkeys([team, *projects, *seen]))
     batch = UsageBatch(
         source=UsageSource.COST,
         buckets=tuple(
@@ -70,12 +71,11 @@ def cost_of(charges: Charges, team: str, projects: Collection[str], window: Wind
         workspaces=workspaces,
     )
     metrics = {team: _metrics(charges, bills, None, now)}
-    metrics |= {project: _metrics(charges, bills, project, now) for project in workspaces[1:]}
+    by_project: dict[str, dict[Key, Bill]] = {}
+    for key, bill in bills.items():
+        by_project.setdefault(key[1], {})[key] = bill
+    metrics |= {p: _metrics(charges, by_project.get(p, {}), p, now) for p in projects}
     return Cost(batch, currency, charges.seats_now(), metrics, _notes(charges))
-
-
-def _told(bills: Collection[Key], projects: Collection[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*projects, *(p for _, p, _ in bills if p != "default")]))
 
 
 def _metrics(charges: Charges, bills: dict[Key, Bill], project: str | None, now: datetime) -> list[Metric]:
