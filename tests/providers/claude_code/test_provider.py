@@ -55,24 +55,16 @@ def test_it_is_a_provider_that_reports_usage(machine: Machine) -> None:
     assert isinstance(provider, ReportsUsage)
 
 
-def test_transcripts_are_found_without_reading_them(machine: Machine, tmp_path: Path) -> None:
+def test_transcripts_are_found_without_reading_them(machine: Machine) -> None:
     lines = text(call(at="2026-10-23T08:00:00Z"))
     Trap("", {MAIN: lines, "-p/s2.jsonl": lines, AGENT: lines}, {}, {}).write(machine.projects)
-    program = tmp_path / "home/bin/claude"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\nexit 1\n")
-    program.chmod(0o755)
-    machine.settings = type(machine.settings)(
-        machine.settings.paths, {**machine.settings.env, "STACKK_CLAUDE_BIN": str(program)}
-    )
-    transcripts, claude = provider_of(machine).detect()
+    (transcripts,) = provider_of(machine).detect()
     assert (transcripts.title, transcripts.detail) == ("Claude Code transcripts", "2 sessions since 23 Oct")
     assert (transcripts.method, transcripts.key, transcripts.action) == (
         "local",
         "c",
         "show them, no sign-in needed",
     )
-    assert (claude.title, claude.detail, claude.method, claude.key) == ("claude", "~/bin/claude", None, "")
     assert not machine.settings.paths.claude_code_index.exists()
 
 
