@@ -23,8 +23,12 @@
 Standard library only: the first paint may need to name one of these.
 """
 
-from datetime import datetime
-from typing import ClassVar
+from __future__ import annotations
+
+TYPE_CHECKING = False  # as typing has it, which takes longer to import than this module to run
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import ClassVar
 
 
 class StackkError(Exception):

@@ -3,30 +3,39 @@
 A small file beside the index, replaced whole by every scan: reading it takes neither SQLite nor pydantic.
 """
 
+from __future__ import annotations
+
 import json
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import NamedTuple
 
-from stackk_tui.config import Settings, private_folder
 from stackk_tui.providers.claude_code.zone import local_zone
+
+TYPE_CHECKING = False  # as typing has it, which takes longer to import than this module to run
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stackk_tui.config import Settings
 
 _FORMAT = 1
 
 
-class Today(NamedTuple):
+class Today:
     """One local day. `cost` is the API-equivalent value in US dollars of what has a price, None if nothing
     of it has; `unpriced_tokens` are the tokens it does not cover. `as_of` is when it was counted (UTC)."""
 
-    day: date
-    tokens: int
-    cost: Decimal | None
-    unpriced_tokens: int
-    as_of: datetime
+    __slots__ = ("as_of", "cost", "day", "tokens", "unpriced_tokens")
+
+    def __init__(
+        self, *, day: date, tokens: int, cost: Decimal | None, unpriced_tokens: int, as_of: datetime
+    ) -> None:
+        self.day = day
+        self.tokens = tokens
+        self.cost = cost
+        self.unpriced_tokens = unpriced_tokens
+        self.as_of = as_of
 
 
 def kept_today(settings: Settings, now: datetime) -> Today | None:
@@ -82,13 +91,12 @@ def keep_today(
             for day, (tokens, cost, unpriced) in days.items()
         },
     }
-    fresh = place.with_name(f"{place.name}.{os.getpid()}")
+    fresh = f"{place}.{os.getpid()}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     with suppress(OSError):
-        private_folder(place.parent)
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="utf-8") as file:
             json.dump(content, file)
-        fresh.replace(place)
+        os.replace(fresh, place)  # noqa: PTH105  # pathlib would cost more than a warm start
 
 
 def is_kept(settings: Settings, timezone: str, day: date, generation: int) -> bool:
@@ -102,13 +110,16 @@ def is_kept(settings: Settings, timezone: str, day: date, generation: int) -> bo
     )
 
 
-def _place(settings: Settings) -> Path:
-    return settings.paths.claude_code_index.with_name("claude-code-today.json")
+def _place(settings: Settings) -> str:
+    """Beside the index, in whose folder nobody else may look."""
+    folder = os.path.dirname(os.fspath(settings.paths.claude_code_index))  # noqa: PTH120
+    return f"{folder}/claude-code-today.json"
 
 
-def _read(place: Path) -> dict[str, object]:
+def _read(place: str) -> dict[str, object]:
     try:
-        raw = json.loads(place.read_bytes())
+        with open(place, "rb") as file:  # noqa: PTH123
+            raw = json.loads(file.read())
     except (OSError, ValueError, RecursionError):
         return {}
     return raw if isinstance(raw, dict) else {}

@@ -1,18 +1,42 @@
 """The person's own time zone, and the local day of a moment (`claude-code-logs.md` §9)."""
 
-from datetime import UTC, date, datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from __future__ import annotations
 
-from stackk_tui.config import Settings
+import os
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
 from stackk_tui.model.errors import InvalidInput
-from stackk_tui.model.text import clean
+from stackk_tui.providers.claude_code.words import cleaned
 
-_LINK = Path("/etc/localtime")
-_NAME_FILE = Path("/etc/timezone")
+TYPE_CHECKING = False  # as typing has it, which takes longer to import than this module to run
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from stackk_tui.config import Settings
+
+_LINK = "/etc/localtime"
+_NAME_FILE = "/etc/timezone"
 _UTC = frozenset({"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"})
 """Other names of UTC; the system's choice among them is nobody's wish."""
 _QUARTER_MS = 15 * 60 * 1000
+
+
+class _Utc(tzinfo):
+    """`ZoneInfo("UTC")` as far as anybody asks, without the zone database."""
+
+    key = "UTC"
+
+    def utcoffset(self, moment: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def dst(self, moment: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, moment: datetime | None) -> str:
+        return self.key
+
+    def __str__(self) -> str:
+        return self.key
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -20,7 +44,7 @@ def zone_named(name: str) -> ZoneInfo:
     found = _try(name)
     if found is None:
         raise InvalidInput(
-            f"There is no time zone called {clean(name)!r}.",
+            f"There is no time zone called {cleaned(name, 256)!r}.",
             next_step="Use a name such as Europe/Berlin or UTC.",
         )
     return found
@@ -35,18 +59,18 @@ def local_zone(settings: Settings) -> tuple[ZoneInfo, str | None]:
         found = _try(str(name))
         if found is not None:
             return found, None
-        return ZoneInfo(
-            "UTC"
-        ), f"{where} names the time zone {clean(str(name))!r}, which is not known. Days are UTC."
-    return _system_zone() or ZoneInfo("UTC"), None
+        named = cleaned(str(name), 256)
+        return _utc(), f"{where} names the time zone {named!r}, which is not known. Days are UTC."
+    return _system_zone() or _utc(), None
 
 
 def _system_zone() -> ZoneInfo | None:
+    _, found, name = os.path.realpath(_LINK).partition("/zoneinfo/")
+    if found and (zone := _try(name)):
+        return _utc() if zone.key in _UTC else zone
     try:
-        _, found, name = str(_LINK.resolve()).partition("/zoneinfo/")
-        if found and (zone := _try(name)):
-            return ZoneInfo("UTC") if zone.key in _UTC else zone
-        return _try(_NAME_FILE.read_text(encoding="ascii").strip())
+        with open(_NAME_FILE, encoding="ascii") as file:  # noqa: PTH123  # pathlib would cost more than a warm start
+            return _try(file.read().strip())
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -55,10 +79,18 @@ def _try(name: str) -> ZoneInfo | None:
     """Understands what `TZ` may hold: empty (UTC), `:Europe/Berlin`, a path into a zone database."""
     name = name.removeprefix(":")
     name = name.partition("/zoneinfo/")[2] or name
+    if name in ("", "UTC"):
+        return _utc()
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
-        return ZoneInfo(name or "UTC")
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def _utc() -> ZoneInfo:
+    return _Utc()  # type: ignore[return-value]  # a key and what every tzinfo has is all that is used
 
 
 class LocalDays:
