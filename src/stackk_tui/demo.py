@@ -123,7 +123,11 @@ def _write_plan(settings: Settings, stopped: datetime | None, now: datetime) -> 
     with WindowStore(settings.paths.pushed_windows) as store:
         for ago in (*range(PUSHED_DAYS * 48, 48, -2), *range(48, 0, -1)):
             at = now - ago * timedelta(minutes=30)
-            told = {"five_hour": claude_plan.five_hour(at), "seven_day": claude_plan.seven_day(at)}
+            told = {
+                "five_hour": claude_plan.five_hour(at),
+                "seven_day": claude_plan.seven_day(at),
+                "seven_day_fable": claude_plan.seven_day_model(at),
+            }
             windows = {name: Window(used / 100, resets_at) for name, (used, resets_at) in told.items()}
             store.push(os.path.realpath(folder), windows, at)
 
