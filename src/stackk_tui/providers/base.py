@@ -87,6 +87,8 @@ class Known:
     units (the ledger's COST buckets). None means that nobody looked: then say "unknown", not 0."""
     settled_since: date | None = None
     """The first day `settled_cost` speaks of: the first of the current UTC month."""
+    insisted: bool = False
+    """Whether the person asks for everything now, also for what a provider asks for less often."""
 
 
 @dataclass(slots=True)

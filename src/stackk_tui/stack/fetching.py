@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from stackk_tui.model.errors import ProtocolError, RateLimited, StackkError, StorageError, TimedOut
@@ -69,7 +70,7 @@ class Fetching:
                 return [_from_ledger(service) for service in services]
             for service in services:
                 self._core.tell(RefreshStarted(service.id))
-            return await self._fetch(depth, account_id, services, number)
+            return await self._fetch(depth, account_id, services, number, insisted=force)
 
     @asynccontextmanager
     async def turn(self, account_id: str) -> AsyncIterator[bool]:
@@ -124,13 +125,13 @@ class Fetching:
         )
 
     async def _fetch(
-        self, depth: Depth, account_id: str, services: list[Service], number: int
+        self, depth: Depth, account_id: str, services: list[Service], number: int, *, insisted: bool
     ) -> list[Outcome]:
         fetched, error = Fetched(), None
         session: Session | None = None
         try:
             session = await self._core.session(await self._core.account(account_id))
-            fetched = await self._ask(depth, session, services)
+            fetched = await self._ask(depth, session, services, insisted=insisted)
         except StackkError as raised:
             error = raised
         except TimeoutError:
@@ -152,9 +153,11 @@ class Fetching:
             fetched = Fetched(failures={s.workspace.id: error for s in services})
         return await self._keep(account_id, services, number, fetched, asked=session is not None)
 
-    async def _ask(self, depth: Depth, session: Session, services: list[Service]) -> Fetched:
+    async def _ask(
+        self, depth: Depth, session: Session, services: list[Service], *, insisted: bool
+    ) -> Fetched:
         provider = self._core.providers.get(session.account.provider)
-        known = await known_of(self._core, session.account.id, services)
+        known = replace(await known_of(self._core, session.account.id, services), insisted=insisted)
         async with asyncio.timeout(ACCOUNT_SECONDS):
             if depth == "sync":
                 return await provider.sync(session, services, known)

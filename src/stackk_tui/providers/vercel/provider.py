@@ -59,7 +59,7 @@ class VercelProvider:
     ) -> None:
         self.info = VERCEL
         # deployments change by the minute; the heavy charges are asked for once an hour at most
-        self.pace = Pace(interval=timedelta(seconds=60), hard_times=10)
+        self.pace = Pace(interval=timedelta(seconds=60))
         self._clock = context.clock
         self._http = http if http is not None else http_client(context, sleep=sleep)
         self._sleep = sleep

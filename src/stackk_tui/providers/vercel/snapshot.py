@@ -248,7 +248,7 @@ class _Shown:
         """What this token turned out to be good for, here."""
         able: set[Capability] = {"picker", "revoke"}
         if self.plan.value is not None:
-            able |= {"plan"} if self.tier == "enterprise" else {"plan", "price"}
+            able |= {"plan", "price"} if self.tier in ("hobby", "pro") and not self.project else {"plan"}
         if self.window.renews is not None and self.tier != "hobby":
             able.add("cycle")
         if not {"cost"} & {*self.not_exposed, *self.not_permitted}:

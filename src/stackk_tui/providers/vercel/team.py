@@ -18,7 +18,7 @@ from stackk_tui.providers.vercel.picker import team_id_of
 from stackk_tui.providers.vercel.snapshot import CHARGES_AT, CHARGES_OF, snapshot_of, synced
 
 CHARGES_FRESH = timedelta(hours=1)
-"""Charges are heavy, and change once a day (`api/vercel.md` §6)."""
+"""Charges are heavy, and change once a day (`vercel.md` §6): sooner only when a person insists."""
 _CLOSED_PLANS = ("hobby",)
 """Plans without any cost to ask for: they answer 404 always (`api/vercel.md` §0)."""
 
@@ -94,7 +94,8 @@ async def _read(
             learned.window = window_of(None, now, old)
         elif learned.team.error is not None and not learned.team.forbidden:
             return  # of which days, nobody knows
-        if plan not in _CLOSED_PLANS and not _fresh(services, known.snapshots, learned.window, now):
+        fresh = not known.insisted and _fresh(services, known.snapshots, learned.window, now)
+        if plan not in _CLOSED_PLANS and not fresh:
             learned.charges = await _charges(api, learned, team_key, own)
 
     async def projects() -> None:

@@ -58,6 +58,8 @@ class PickWorkspaceScreen(Asking[None]):
         self._state = "read" if event.choices else "empty"
         self.set_class(not event.choices, "-bare")
         self.query_one(Choices).show(event.choices)
+        if event.choices and not any(c.workspace.whole_account for c in event.choices):
+            self.query_one("#intro", Words).say(("What shall be tracked? Tick one or several.", "quiet"))
         words: list[tuple[str, str]] = []
         if not event.choices:
             words = [
