@@ -13,7 +13,8 @@ CLAUDE_CODE = ProviderInfo(
             method="local",
             title="Claude Code on this machine",
             shows="tokens by day, project, session and model; reads local files, needs no sign-in",
-            picker=False,
+            can=frozenset({"usage", "series"}),
+            unknown="how full the plan is, what it costs",
         ),
     ),
 )

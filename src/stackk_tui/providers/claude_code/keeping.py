@@ -10,8 +10,9 @@ DEFAULT_DAYS = 30
 ENOUGH_DAYS = 90
 
 
-def cleanup_notes(roots: Iterable[Path]) -> list[str]:
+def cleanup_notes(places: Iterable[str | Path]) -> list[str]:
     """Gives a sentence if transcripts are deleted soon; one for all roots, the shortest time counts."""
+    roots = map(Path, places)
     times = [_cleanup_days(root.parent / "settings.json") for root in roots if root.name == PROJECTS]
     if not times:
         return []

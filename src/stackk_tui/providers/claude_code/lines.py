@@ -23,7 +23,7 @@ from msgspec.json import Decoder  # noqa: E402
 if _spared:
     del sys.modules["typing_extensions"]
 
-__all__ = ["DecodeError", "decode_line"]
+__all__ = ["DecodeError", "decode_line", "decode_lines"]
 
 
 class Split(Struct, gc=False):
@@ -90,5 +90,8 @@ class Line(Struct, gc=False):
     data: Progress | None = None
 
 
-decode_line: Callable[[Any], Line] = Decoder(Line).decode
+_decoder = Decoder(Line)
+decode_line: Callable[[Any], Line] = _decoder.decode
 """Raises DecodeError (of which ValidationError is one) for anything that is not exactly such a line."""
+decode_lines: Callable[[Any], list[Line]] = _decoder.decode_lines
+"""The same for many."""

@@ -10,6 +10,7 @@ import json
 import os
 from bisect import bisect_right
 from decimal import Decimal, InvalidOperation
+from zlib import crc32
 
 from stackk_tui.providers.claude_code.words import cleaned
 
@@ -101,6 +102,7 @@ class PriceBook:
         self._models = dict(table.models)
         self._web_search, self._batch, self._us = table.web_search, table.batch, table.us_inference
         self.warnings: tuple[str, ...] = ()
+        self._overrides = dict(overrides or {})
         for name, entry in (overrides or {}).items():
             try:
                 known = self._models.get(name) or self._models.get(_plain(name))
@@ -142,6 +144,10 @@ class PriceBook:
             )
         return self._rates[name]
 
+    def digest(self) -> str:
+        """Gives a text that changes when a price does."""
+        return repr([self._overrides, _shipped().version])
+
     def shapes(self) -> dict[str, Shape | None]:
         """Gives what of a call its price depends on, by the ids of the table."""
         found: dict[int, Shape] = {}
@@ -182,10 +188,13 @@ def _plain(model: str) -> str:
 
 
 class _Table:
-    __slots__ = ("batch", "models", "us_inference", "web_search")
+    __slots__ = ("batch", "models", "us_inference", "version", "web_search")
 
-    def __init__(self, models: dict[str, _Model], web_search: str, batch: str, us_inference: str) -> None:
+    def __init__(
+        self, models: dict[str, _Model], web_search: str, batch: str, us_inference: str, version: int
+    ) -> None:
         self.models = models
+        self.version = version
         self.web_search, self.batch, self.us_inference = map(Decimal, (web_search, batch, us_inference))
 
 
@@ -197,7 +206,8 @@ def _shipped() -> _Table:
     if not _table:
         here = os.path.dirname(__file__)  # noqa: PTH120  # importlib.resources takes longer than a warm start
         with open(os.path.join(here, "prices.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
-            raw = json.load(file)
+            text = file.read()
+        raw = json.loads(text)
         models: dict[str, _Model] = {}
         for name, entry in raw["models"].items():
             fast = tuple((step["from"] or _ALWAYS, Decimal(step["times"])) for step in entry.get("fast", ()))
@@ -205,7 +215,7 @@ def _shipped() -> _Table:
                 tuple(_period(period) for period in entry["prices"]), fast, entry.get("us_inference", False)
             )
             models |= dict.fromkeys((name, *entry.get("aliases", ())), model)
-        _table.append(_Table(models, raw["web_search"], raw["batch"], raw["us_inference"]))
+        _table.append(_Table(models, raw["web_search"], raw["batch"], raw["us_inference"], crc32(text.encode())))
     return _table[0]
 
 

@@ -13,7 +13,7 @@ from stackk_tui.providers.claude_code.words import cleaned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from threading import Event
 
     from stackk_tui.providers.claude_code.dedupe import FileFacts, Row
@@ -35,17 +35,34 @@ _ATTEMPTS = 3
 class Scanned:
     """What a scan found. `unreadable` are the transcripts the system would not let us read."""
 
-    __slots__ = ("bytes_read", "changed", "files", "files_read", "sessions", "skipped_lines", "unreadable")
+    __slots__ = ("bytes_read", "by_root", "changed", "files_read", "unreadable")
 
     def __init__(self) -> None:
-        self.files = 0
-        self.sessions = 0
+        self.by_root: dict[str, list[int]] = {}
+        """By folder: the transcripts there, the sessions among them, the lines that could not be used."""
         self.files_read = 0
         self.bytes_read = 0
-        self.skipped_lines = 0
         self.unreadable: list[str] = []
         self.changed = False
         """Whether anything was written."""
+
+    def counted(self, roots: Iterable[str]) -> Counted:
+        """Gives the sums of some folders."""
+        counts = [self.by_root.get(root, [0, 0, 0]) for root in set(roots)]
+        return Counted(*(sum(count[place] for count in counts) for place in range(3)))
+
+    @property
+    def skipped_lines(self) -> int:
+        return self.counted(self.by_root).skipped_lines
+
+
+class Counted:
+    """How many transcripts exist, how many are sessions, and how many of their lines could not be used."""
+
+    __slots__ = ("files", "sessions", "skipped_lines")
+
+    def __init__(self, files: int, sessions: int, skipped_lines: int) -> None:
+        self.files, self.sessions, self.skipped_lines = files, sessions, skipped_lines
 
 
 class _Overtaken(Exception):
@@ -99,8 +116,6 @@ class _Scan:
     def run(self, *, locked: bool = False) -> Scanned:
         scanned = self.scanned
         listed = list_transcripts(root for account in self.roots.accounts for root in account.found)
-        scanned.files = len(listed)
-        scanned.sessions = sum(not found.is_agent for found in listed)
         changed, renamed = self._look(listed)
         gone = _gone(listed, self.known)
         results = self._read(changed)
@@ -114,9 +129,14 @@ class _Scan:
                         raise _Overtaken
                     self._write(changed, results, renamed, gone)
             scanned.changed = True
-        wanted = {root for account in self.roots.accounts for root in account.known}
-        rows = [row for row in self.known.values() if row.root in wanted]
-        scanned.skipped_lines = sum(row.broken + row.broken_tail for row in rows)
+        counts = scanned.by_root = {root: [0, 0, 0] for account in self.roots.accounts for root in account.known}
+        for found in listed:
+            count = counts[found.root]
+            count[0] += 1
+            count[1] += not found.is_agent
+        for row in self.known.values():
+            if row.root in counts:
+                counts[row.root][2] += row.broken + row.broken_tail
         return scanned
 
     def _look(

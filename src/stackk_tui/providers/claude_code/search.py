@@ -16,7 +16,7 @@ MARKER = b'"usage":'
 class Haystack:
     """A buffer of `size` bytes to read into, by way of `view`."""
 
-    __slots__ = ("_base", "_clean", "_end", "_strstr", "data", "size", "view")
+    __slots__ = ("_base", "_behind", "_clean", "_end", "_strstr", "data", "size", "view")
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -24,22 +24,25 @@ class Haystack:
         self.view = memoryview(self.data)[:size]
         self._strstr: Callable[[int, bytes], int | None] | None
         self._base, self._strstr = _c_search(self.data)
-        self._end = 0
+        self._end = self._behind = 0
         self._clean = False
 
     def filled(self, start: int, end: int) -> None:
-        """Call it when bytes were put in; `find` then looks at them."""
-        self._end = end
+        """Call it when bytes were put in; `find` then looks at them, until `emptied`."""
+        self._end, self._behind = end, self.data[end]
         self._clean = self._strstr is not None and self.data.find(0, start, end) < 0
+        if self._clean:
+            self.data[end] = 0
+
+    def emptied(self) -> None:
+        """Puts back the byte behind the end, which is 0 while there is something to find."""
+        self.data[self._end] = self._behind
 
     def find(self, start: int) -> int:
         """Gives the place of the next marker, or -1."""
         if not self._clean or self._strstr is None:
             return self.data.find(MARKER, start, self._end)
-        behind = self.data[self._end]
-        self.data[self._end] = 0
         place = self._strstr(self._base + start, MARKER)
-        self.data[self._end] = behind
         return -1 if place is None else place - self._base
 
 

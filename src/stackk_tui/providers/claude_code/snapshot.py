@@ -11,7 +11,7 @@ from stackk_tui.model.snapshot import Cycle, Metric, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
 from stackk_tui.providers.claude_code.report import Tally, model_key, sum_of
 from stackk_tui.providers.claude_code.roots import Account
-from stackk_tui.providers.claude_code.scan import Scanned
+from stackk_tui.providers.claude_code.scan import Counted
 from stackk_tui.providers.claude_code.sums import Wanted
 from stackk_tui.providers.claude_code.usage import State, tokens_of
 
@@ -56,7 +56,7 @@ def batch_of(tallies: DayTallies, workspace_id: str, days: tuple[date, ...] | No
 
 def snapshot_of(
     tallies: DayTallies,
-    scanned: Scanned,
+    counted: Counted,
     now: datetime,
     zone: ZoneInfo,
     notes: Sequence[str],
@@ -72,8 +72,8 @@ def snapshot_of(
         fetched_at=now,
         plan=LOCAL_PLAN,
         metrics=(
-            *file_metrics(scanned.sessions, scanned.files),
-            _metric("skipped_lines", "Lines that cannot be read", scanned.skipped_lines, "lines"),
+            *file_metrics(counted.sessions, counted.files),
+            _metric("skipped_lines", "Lines that cannot be read", counted.skipped_lines, "lines"),
             _metric("tokens_today", "Tokens today", sum(this_day.counts), "tokens"),
             _metric("requests_today", "Requests today", this_day.requests, "requests"),
             _metric("web_searches", "Web searches this month", so_far.web_searches, "searches"),

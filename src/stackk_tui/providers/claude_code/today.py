@@ -5,7 +5,6 @@ A small file beside the index, replaced whole by every scan: reading it takes ne
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -72,6 +71,8 @@ def keep_today(
 ) -> None:
     """Keeps tokens, cost and unpriced tokens of some local days (today and yesterday). A count that is newer
     than this one stays. Never raises: it can be counted again."""
+    import json
+
     place = _place(settings)
     before = _read(place).get("as_of")
     with suppress(ValueError):
@@ -95,19 +96,20 @@ def keep_today(
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     with suppress(OSError):
         with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="utf-8") as file:
-            json.dump(content, file)
+            file.write(json.dumps(content))
         os.replace(fresh, place)  # noqa: PTH105  # pathlib would cost more than a warm start
 
 
 def is_kept(settings: Settings, timezone: str, day: date, generation: int) -> bool:
-    """Says whether a day is kept as the index had it in a generation."""
-    kept = _read(_place(settings))
-    days = kept.get("days")
-    return (
-        (kept.get("format"), kept.get("timezone"), kept.get("generation")) == (_FORMAT, timezone, generation)
-        and isinstance(days, dict)
-        and day.isoformat() in days
-    )
+    """Says whether a day is kept as the index had it in a generation. It looks for what `keep_today` writes, as
+    text: parsing would take longer."""
+    try:
+        with open(_place(settings), encoding="utf-8") as file:  # noqa: PTH123
+            kept = file.read()
+    except (OSError, UnicodeDecodeError):
+        return False
+    wanted = (f'{{"format": {_FORMAT}, ', f'"timezone": "{timezone}", ', f'"generation": {generation}, ')
+    return all(words in kept for words in (*wanted, f'"{day.isoformat()}": {{'))
 
 
 def _place(settings: Settings) -> str:
@@ -117,6 +119,8 @@ def _place(settings: Settings) -> str:
 
 
 def _read(place: str) -> dict[str, object]:
+    import json
+
     try:
         with open(place, "rb") as file:  # noqa: PTH123
             raw = json.loads(file.read())

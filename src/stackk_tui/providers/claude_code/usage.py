@@ -30,7 +30,7 @@ from stackk_tui.providers.claude_code.zone import local_zone, zone_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
     from threading import Event
     from typing import Any, TypeVar
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from stackk_tui.model.usage_report import UsageQuery, UsageReport, UsageRow
     from stackk_tui.providers.claude_code.index import Index
     from stackk_tui.providers.claude_code.roots import Account, Roots
-    from stackk_tui.providers.claude_code.scan import Progress
+    from stackk_tui.providers.claude_code.scan import Counted, Progress
     from stackk_tui.providers.claude_code.slots import How, Slots
 
     T = TypeVar("T")
@@ -62,6 +62,10 @@ class State:
     def summing(self, account: Account, zone: ZoneInfo, pricing: Pricing) -> Summing:
         view = views(self.index)[frozenset(account.known)]
         return Summing(self.index, view.id, zone, pricing)
+
+    def counted(self, accounts: Iterable[Account]) -> Counted:
+        """Gives how many transcripts some accounts have, and lines that could not be used."""
+        return self.scanned.counted(root for account in accounts for root in account.known)
 
     def pricing(self, mode: str = "auto") -> Pricing:
         return Pricing(self.book, self.shapes, mode)
@@ -253,6 +257,7 @@ class Answering:
 
         tallies = self.tallies()
         total = sum_of(tallies.values())
+        counted = self.state.counted(accounts_of(self.state.roots, self.query.account))
         return UsageReport(
             by=self.query.by,
             timezone=self.zone.key,
@@ -264,8 +269,8 @@ class Answering:
             ),
             totals=row_of("total", total),
             unpriced_models=tuple(total.unpriced_names()),
-            skipped_lines=self.state.scanned.skipped_lines,
-            files=self.state.scanned.files,
+            skipped_lines=counted.skipped_lines,
+            files=counted.files,
             warnings=tuple(self.warnings(total)),
         )
 

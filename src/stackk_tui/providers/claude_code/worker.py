@@ -37,9 +37,12 @@ def work(reader: Reader, job: Job, shapes: Shapes) -> Result:
 
 def main() -> None:
     """Does the jobs of stdin whose numbers it draws from the pipe, and writes results to stdout."""
+    import gc
     import os
     import sys
     from marshal import dumps, load
+
+    gc.disable()  # nothing here goes round in a circle
 
     draw, jobs, shapes_raw, digests = load(sys.stdin.buffer)
     from stackk_tui.providers.claude_code.reader import Reader
