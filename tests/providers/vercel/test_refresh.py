@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from stackk_tui.model.figure import Provenance
+from stackk_tui.model.service import Workspace
 from stackk_tui.model.usage import UsageSource
-from stackk_tui.sandbox.vercel_world import HOBBY_TEAM, PRO_TEAM, PROJECTS, deployment, millis
+from stackk_tui.sandbox.vercel_world import HOBBY_TEAM, PRO_TEAM, PROJECTS, USER_ID, deployment, millis
 from stackk_tui.storage.ledger import Ledger
 from tests.providers.vercel.conftest import Server
 from tests.providers.vercel.helpers import (
@@ -315,3 +316,56 @@ async def test_every_request_names_the_team_and_carries_the_token_in_its_header_
         assert not any("vcp_" in value for _, value in seen.query)
         if seen.path in ("/v7/deployments", "/v10/projects", "/v1/billing/charges"):
             assert ("teamId", PRO_TEAM) in seen.query
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "now"),
+    [
+        ("2026-10-20T07:00:00+00:00", "2026-11-20T08:00:00+00:00", "2026-11-10T14:00:00+00:00"),
+        ("2026-11-04T07:00:00+00:00", "2026-12-04T08:00:00+00:00", "2026-11-21T14:00:00+00:00"),
+        ("2027-02-20T08:00:00+00:00", "2027-03-20T07:00:00+00:00", "2027-03-16T06:30:00+00:00"),
+        ("2027-03-14T08:00:00+00:00", "2027-04-14T07:00:00+00:00", "2027-03-20T07:30:00+00:00"),
+    ],
+)
+async def test_cycles_in_which_the_clocks_change(
+    team: Tracked, vercel: Server, begin: str, end: str, now: str
+) -> None:
+    """Days are 23 or 25 hours long then; none is lost, none counted twice."""
+    first, last = datetime.fromisoformat(begin), datetime.fromisoformat(end)
+    vercel.now, vercel.app.world.period = datetime.fromisoformat(now), (first, last)
+    await team.refresh()
+    month = await team.month()
+    assert month.cost.value is not None
+    assert month.cost.value.amount == sum(billed(vercel.app, vercel.now).values())
+    assert (month.first, month.last) == (first.date(), last.date() - timedelta(days=1))
+    history = await team.history(PRO_TEAM, month.first, month.last)
+    through = vercel.now.date() - timedelta(days=1 if vercel.now.hour >= 8 else 2)
+    assert month.through == max(history.cost_days)
+    assert abs((month.through - through).days) <= 1
+    assert len(history.cost_days) == (month.through - month.first).days + 1
+    assert {u.day for u in history.usage if u.cost is not None} == history.cost_days
+
+
+async def test_a_new_cycle_begins_with_nothing_of_the_old_one(team: Tracked, vercel: Server) -> None:
+    await team.refresh()
+    vercel.now = datetime(2026, 12, 6, 14, tzinfo=UTC)
+    await team.refresh()
+    month = await team.month()
+    assert month.cost.value is not None
+    assert month.cost.value.amount == sum(billed(vercel.app, vercel.now).values())
+    assert (month.first, month.through) == (date(2026, 12, 4), date(2026, 12, 5))
+    assert (await team.snapshot()).billing.next_payment.value == date(2027, 1, 4)
+
+
+async def test_a_personal_account_without_a_team_is_asked_for_without_one(
+    team: Tracked, vercel: Server, ledger: Ledger
+) -> None:
+    vercel.app.world.teams_listed = False
+    personal = Workspace(id=USER_ID, name="Personal", kind="team", bill=f"vercel:user:{USER_ID}")
+    own = await Tracked.of(team.provider, ledger, vercel.clock, [personal])
+    assert (await own.refresh()).failures == {}
+    assert all("teamId" not in dict(s.query) for s in vercel.app.seen)
+    shown = await own.snapshot(USER_ID)
+    assert shown.plan.value is None
+    assert has_metric(shown, "deployments_30d")
+    assert (await own.month(USER_ID)).cost.value is None

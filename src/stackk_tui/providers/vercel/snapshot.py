@@ -168,6 +168,7 @@ class _Shown:
         elif panel.value is not None:
             self.metrics += panel.value.metrics.get(self.service.workspace.id, [])
             self.notes += panel.value.notes
+            self.carried.pop(_SEATS, None)
             self._remember(list(panel.value.notes), panel.value.seats)
         else:
             if panel.forbidden:

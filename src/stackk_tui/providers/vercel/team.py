@@ -26,7 +26,7 @@ _CLOSED_PLANS = ("hobby",)
 async def refresh(api: VercelApi, services: Sequence[Service], known: Known, clock: Clock) -> Fetched:
     """Everything, for all services of the account. Never raises a StackkError."""
     who = await _who(api)
-    if isinstance(refused := who.token.error or who.user.error, SignInNeeded):
+    if (refused := _refused(who)) is not None:
         return Fetched(failures={s.workspace.id: refused for s in services})
     fetched = Fetched()
     groups = _by_team(services)
