@@ -23,9 +23,20 @@ def main(argv: list[str] | None = None) -> int:
         if quick(words[1:], leave=argv is None):
             return 0
     from stackk_tui.commands.guard import guarded
+
+    return guarded(lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] == ["usage"]:
+        from stackk_tui.commands.usage_quick import run as answer
+
+        code = answer(words[1:])
+        if code is not None:
+            return code
     from stackk_tui.commands.main import run
 
-    return guarded(lambda: run(words))
+    return run(words)
 
 
 if __name__ == "__main__":

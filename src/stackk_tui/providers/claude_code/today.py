@@ -101,7 +101,7 @@ def keep_today(
 
 
 def is_kept(settings: Settings, timezone: str, day: date, generation: int) -> bool:
-    """Says whether a day is kept as the index had it in a generation. It looks for what `keep_today` writes, as
+    """Says whether a day is kept as the index had it in a generation. Looks for what `keep_today` writes, as
     text: parsing would take longer."""
     try:
         with open(_place(settings), encoding="utf-8") as file:  # noqa: PTH123
