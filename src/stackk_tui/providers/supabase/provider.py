@@ -36,8 +36,6 @@ from stackk_tui.storage.token_record import TokenRecord
 API_URL = "https://api.supabase.com"
 INTERVAL = timedelta(minutes=10)
 """Plan and add-ons are to be asked for every ten minutes at most (`api/supabase.md` §9)."""
-_FORCED = 3
-"""Fetches in five minutes at most, also when forced: each may ask 28 times for counts, of 30 a minute."""
 
 
 def http_client(
@@ -77,7 +75,7 @@ class SupabaseProvider:
 
     def __init__(self, context: ProviderContext, http: HttpClient | None = None) -> None:
         self.info = SUPABASE
-        self.pace = Pace(interval=INTERVAL, hard_times=_FORCED)
+        self.pace = Pace(interval=INTERVAL)
         self._clock = context.clock
         self._settings = context.settings
         self._http = http if http is not None else http_client(context)
