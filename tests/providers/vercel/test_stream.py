@@ -3,7 +3,6 @@
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from benchmarks import stream
 
 from stackk_tui.sandbox.vercel import VercelSandbox
@@ -21,9 +20,9 @@ def truth() -> tuple[Decimal, int]:
     return sum(Decimal(r[names.get(r["ServiceName"], "BilledCost")]) for r in rows), len(rows)
 
 
-@pytest.mark.parametrize("packed", [True, False])
-def test_a_long_bill_is_light_and_never_freezes_the_screen(tmp_path: Path, packed: bool) -> None:
-    found = stream.measure(tmp_path, packed=packed)
+def test_a_long_bill_is_light_and_never_freezes_the_screen(tmp_path: Path) -> None:
+    """Packed, which is the harder way: a piece that arrives may be a hundred times as long unpacked."""
+    found = stream.measure(tmp_path, packed=True)
     total, rows = truth()
     assert found["rows"] == rows > 20_000
     assert found["bytes"] > 14_000_000
