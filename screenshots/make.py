@@ -19,6 +19,7 @@ from stackk_tui.model.board import Board
 from stackk_tui.stack import Stack
 from stackk_tui.tui.app import StackkApp
 from stackk_tui.tui.upkeep import FOLLOW
+from stackk_tui.tui.widgets.live_strip import LiveStrip
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 19, 16, 20, tzinfo=UTC)
@@ -65,9 +66,15 @@ def clock() -> datetime:
 async def at_rest(pilot: Pilot[None]) -> None:
     """Waits until no worker runs and everything is drawn."""
     await pilot.pause()
-    while any(not (worker.is_finished or worker.name == FOLLOW) for worker in pilot.app.workers):
+    while _is_busy(pilot):  # noqa: ASYNC110  nothing tells
         await asyncio.sleep(0.01)
     await pilot.pause()
+
+
+def _is_busy(pilot: Pilot[None]) -> bool:
+    app = pilot.app
+    reads = any(not strip.known for strip in app.screen.query(LiveStrip))
+    return reads or any(not (worker.is_finished or worker.name == FOLLOW) for worker in app.workers)
 
 
 async def shoot(board: Board, stack: Stack, name: str) -> None:

@@ -266,7 +266,7 @@ async def test_tokens_without_a_price_are_seen_and_no_zero(empty: Path) -> None:
         assert "$0" not in yesterday
         assert "+?" in total_line(driven)
         assert "1.9 M tokens of unheard-of-1 have no known price" in driven.text
-        assert "today ≈ $1.00 +?" in driven.text
+        await driven.until("today ≈ $1.00 +?")
         await driven.press("j")
         assert "700,010 tokens without a known price" in driven.text
         await driven.press("h", "up")
@@ -364,6 +364,7 @@ async def test_the_strip_says_today_how_fast_and_the_block(home: Path, tmp_path:
     own = copy_home(home, tmp_path)
     write_call(own, NOW - timedelta(minutes=10), output=60_000)
     async with drive_usage(own) as driven:
+        await driven.until_live()
         live = await driven.stack.live_usage()
         strip = driven.lines[1]
         assert f"today ≈ {f.money(live.today.cost)} · {f.compact(live.today.tokens.total)} tok" in strip
@@ -379,26 +380,24 @@ async def test_the_strip_says_today_how_fast_and_the_block(home: Path, tmp_path:
         assert "today ≈ $" in driven.lines[1]
 
 
-async def test_nothing_is_read_while_nobody_looks(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Live, "poll_seconds", 0.01)
-    asked = []
-
-    class Counted:
-        async def live_usage(self) -> object:
-            asked.append(1)
-            return object()
-
-    looks = False
-    task = asyncio.create_task(anext(aiter(Live(Counted(), lambda: looks))))
-    await asyncio.sleep(0.05)
-    assert asked == []
-    looks = True
-    await asyncio.wait_for(task, 2)
-    assert asked == [1]
+async def test_nothing_is_read_while_nobody_looks(home: Path) -> None:
+    async with drive_usage(home) as driven:
+        await driven.until_live()
+        reads = driven.stack.lives
+        looks = False
+        task = asyncio.create_task(anext(aiter(Live(driven.stack, lambda: looks))))
+        await asyncio.sleep(2 * Live.look_seconds)
+        assert driven.stack.lives == reads
+        looks = True
+        usage, changed = await asyncio.wait_for(task, 5)
+        assert driven.stack.lives == reads + 1
+        assert usage.today.requests
+        assert not changed
 
 
 async def test_nothing_is_drawn_when_nothing_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Live, "poll_seconds", 0.02)
+    monkeypatch.setattr(Live, "fades_seconds", 0.02)
+    monkeypatch.setattr(Live, "rest_seconds", 0.02)
     async with drive_usage(home) as driven:
         await driven.until("today ≈")
         drawn: list[object] = []

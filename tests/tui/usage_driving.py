@@ -35,6 +35,7 @@ class HeldStack(Stack):
     gate: asyncio.Event
     progress: tuple[int, int] | None = None
     asked = 0
+    lives = 0
 
     async def usage_reports(self, queries: Sequence[UsageQuery]) -> list[UsageReport]:
         self.asked += 1
@@ -42,6 +43,7 @@ class HeldStack(Stack):
         return await super().usage_reports(queries)
 
     async def live_usage(self) -> LiveUsage:
+        self.lives += 1
         await self.gate.wait()
         return await super().live_usage()
 
@@ -106,7 +108,7 @@ class Driven:
         """Waits until it is said what goes on now."""
         strip = self.app.screen_stack[1].query_one(LiveStrip)
         for _ in range(1000):
-            if strip._live is not None:
+            if strip.known:
                 break
             await asyncio.sleep(0.005)
         await rounds(self.pilot)

@@ -95,6 +95,8 @@ class Stack:
         )
 
     async def close(self) -> None:
+        for changes in self._core.watched.values():
+            changes.stop()
         for account_id in list(self._core.bearers):
             await self._core.close_bearer(account_id)
         await self._core.providers.aclose()
@@ -164,6 +166,16 @@ class Stack:
     async def live_usage(self) -> LiveUsage:
         """Gives what goes on now by the logs on this machine."""
         return await self._logs().live_usage()
+
+    async def logs_changed(self, seen: int | None) -> int:
+        """Returns when the logs on this machine have changed since `seen`, at most 2 seconds later, and
+        gives what to hand in next. None begins to watch and gives at once what to hand in first."""
+        self._logs()
+        changes = self._core.changes(log_readers()[0])
+        if changes is None:
+            await asyncio.Event().wait()  # nobody can tell
+            raise AssertionError("it waits for ever")
+        return changes.begin() if seen is None else await changes.since(seen)
 
     def scan_progress(self) -> tuple[int, int] | None:
         """Gives how many bytes of the logs are read and of how many; None while none are being read."""

@@ -13,8 +13,9 @@ from stackk_tui.model.events import Event
 from stackk_tui.model.service import Account, Service
 from stackk_tui.net.bearer import Bearer, BearerSource
 from stackk_tui.net.redact import remember
-from stackk_tui.providers.base import Door, Provider, Session, SignsInAtVendor
+from stackk_tui.providers.base import Door, FollowsThisMachine, Provider, Session, SignsInAtVendor
 from stackk_tui.providers.registry import Providers
+from stackk_tui.stack.changes import Changes
 from stackk_tui.storage.ledger import Ledger
 from stackk_tui.storage.tokens import Tokens
 
@@ -33,6 +34,17 @@ class Core:
     listeners: list[Listener] = field(default_factory=list)
     bearers: dict[str, BearerSource] = field(default_factory=dict)
     """The sources of tokens in use, by account id."""
+    watched: dict[str, Changes] = field(default_factory=dict)
+    """By provider id."""
+
+    def changes(self, provider_id: str) -> Changes | None:
+        """Gives the one watching of a provider; None for one that does not follow this machine."""
+        if provider_id not in self.watched:
+            provider = self.providers.get(provider_id)
+            if not isinstance(provider, FollowsThisMachine):
+                return None
+            self.watched[provider_id] = Changes(provider)
+        return self.watched[provider_id]
 
     def tell(self, event: Event) -> None:
         """Tells every listener; one that fails does not keep it from the others."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.events import Event, ServiceDisconnected, ServiceRefreshed, ServicesConnected
 from stackk_tui.model.service import Service
-from stackk_tui.providers.base import FollowsThisMachine
+from stackk_tui.stack.changes import Changes
 from stackk_tui.stack.core import Core, log
 from stackk_tui.stack.fetching import Fetching
 from stackk_tui.stack.hearing import hear
@@ -46,21 +46,21 @@ class Following:
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
 
-    async def _providers(self) -> dict[str, FollowsThisMachine]:
+    async def _providers(self) -> dict[str, Changes]:
         """Gives the providers with tracked services that can follow this machine."""
-        found: dict[str, FollowsThisMachine] = {}
+        found: dict[str, Changes] = {}
         with suppress(StackkError):
             for provider_id in {s.provider for s in await self._core.services() if s.connected}:
                 with suppress(StackkError):  # of a newer version
-                    provider = self._core.providers.get(provider_id)
-                    if isinstance(provider, FollowsThisMachine):
-                        found[provider_id] = provider
+                    if changes := self._core.changes(provider_id):
+                        found[provider_id] = changes
         return found
 
-    async def _one(self, provider_id: str, provider: FollowsThisMachine) -> None:
+    async def _one(self, provider_id: str, changes: Changes) -> None:
+        seen = changes.begin()
         while True:
             try:
-                await provider.changed()
+                seen = await changes.since(seen)
                 await self._hear(provider_id)
             except StackkError as error:
                 log.info("%s could not be followed: %s", provider_id, error.code)

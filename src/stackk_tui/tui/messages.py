@@ -72,11 +72,11 @@ class UsageRead(Message, bubble=False):
 
 
 class LiveRead(Message, bubble=False):
-    """It is known what goes on now."""
+    """It is known what goes on now; `changed` says that the logs are not what they were."""
 
-    def __init__(self, live: "LiveUsage") -> None:
+    def __init__(self, live: "LiveUsage", *, changed: bool) -> None:
         super().__init__()
-        self.live = live
+        self.live, self.changed = live, changed
 
 
 class BurnedRead(Message, bubble=False):

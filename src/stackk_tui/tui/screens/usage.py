@@ -160,8 +160,8 @@ class UsageScreen(Asking[None]):
         while True:
             try:
                 stack = await self.house.stack()
-                async for usage in Live(stack, lambda: self.is_current and self.house.app_focus):
-                    self.post_message(LiveRead(usage))
+                async for usage, changed in Live(stack, lambda: self.is_current and self.house.app_focus):
+                    self.post_message(LiveRead(usage, changed=changed))
             except StackkError as error:
                 self.post_message(VerbFailed(LIVE, error))
             except Exception as error:  # noqa: BLE001  # the app stays up, whatever a room below does
@@ -172,7 +172,7 @@ class UsageScreen(Asking[None]):
     def _live_read(self, event: LiveRead) -> None:
         before, self._live = self._live, event.live
         self.query_one(UsageHead).show_live(event.live, self.house.clock())
-        if before is not None and differs(before, event.live):
+        if event.changed or (before is not None and differs(before, event.live)):
             self._read(again=True)
 
     def _tick(self) -> None:

@@ -34,6 +34,11 @@ class LiveStrip(Panel):
         self._live, self._now, self._failed = live, now, False
         self.changed()
 
+    @property
+    def known(self) -> bool:
+        """Whether it says anything."""
+        return self._live is not None
+
     def fail(self) -> None:
         """Takes the figures away: they cannot be read, and old ones are not what goes on now."""
         self._live, self._failed = None, True
