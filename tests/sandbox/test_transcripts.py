@@ -5,7 +5,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from stackk_tui.providers.claude_code.usage import read_everything
+from stackk_tui.model.usage_report import UsageQuery
+from stackk_tui.providers.claude_code.usage import answer
 from stackk_tui.sandbox.transcripts import write_transcripts
 from tests.conftest import NOW, MakeSettings
 
@@ -56,6 +57,5 @@ def test_lines_have_the_shapes_of_real_ones(tmp_path: Path) -> None:
 def test_the_reader_of_real_transcripts_loses_nothing(tmp_path: Path, settings: MakeSettings) -> None:
     folder = tmp_path / "claude"
     written = write_transcripts(folder, NOW, days=20)
-    everything = read_everything(settings(CLAUDE_CONFIG_DIR=str(folder)))
-    assert everything.scanned.files == written.files
-    assert everything.scanned.skipped_lines == 0
+    report = answer(settings(CLAUDE_CONFIG_DIR=str(folder)), UsageQuery())
+    assert (report.files, report.skipped_lines) == (written.files, 0)

@@ -13,7 +13,6 @@ import pytest
 from stackk_tui.model.errors import LedgerTooNew, OperationCancelled, StorageError
 from stackk_tui.model.usage_report import UsageQuery
 from stackk_tui.providers.claude_code import index as index_module
-from stackk_tui.providers.claude_code import scan as scan_module
 from stackk_tui.providers.claude_code.index import with_index
 from stackk_tui.providers.claude_code.roots import find_roots
 from stackk_tui.providers.claude_code.scan import Scanned, scan
@@ -101,7 +100,7 @@ def test_a_newer_parser_reads_again_what_still_exists(
         db.execute("DELETE FROM slot")
         db.execute("DELETE FROM view")
     (machine.projects / "-p/s2.jsonl").unlink()
-    monkeypatch.setattr(scan_module, "PARSER_VERSION", 2)
+    monkeypatch.setattr(index_module, "PARSER_VERSION", 2)
     assert machine.requests("model") == {OPUS: 1, "wrong": 1}
 
 

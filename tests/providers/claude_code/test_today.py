@@ -1,74 +1,79 @@
-"""What a scan leaves for the status line: today's sums, written when they may have changed, and only then."""
+"""What the status line may say of today without reading a transcript."""
 
-from datetime import UTC, datetime, timedelta
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
-from stackk_tui.providers.claude_code.today import is_kept, keep_today, kept_today
+from stackk_tui.config import Settings
+from stackk_tui.providers.claude_code.today import kept_today
 from tests.providers.claude_code.conftest import Machine
-from tests.providers.claude_code.generator import MAIN, call, text
+from tests.providers.claude_code.generator import MAIN, Trap, call, text, usage
 
 
-def written(machine: Machine) -> Path:
-    return machine.settings.paths.claude_code_index.with_name("claude-code-today.json")
-
-
-def test_today_is_as_the_last_scan_counted_it(machine: Machine) -> None:
-    now = datetime.now(UTC)
-    path = machine.projects / MAIN
-    path.parent.mkdir()
-    path.write_bytes(
-        text(call("m1", "r1", at=now.isoformat()), call("m2", "r2", at=now.isoformat(), model="gpt-9"))
+def put(machine: Machine, *times: datetime) -> None:
+    lines = [
+        call(f"m{number}", f"r{number}", at=at.isoformat().replace("+00:00", "Z"), used=usage(10, 20))
+        for number, at in enumerate(times)
+    ]
+    Trap("", {MAIN: text(*lines, call("mx", "rx", at=times[0].isoformat(), model="gpt-9"))}, {}, {}).write(
+        machine.projects
     )
-    machine.usage()
-    today = kept_today(machine.settings, now)
-    assert today is not None
-    assert (today.day, today.tokens, today.unpriced_tokens) == (now.date(), 60, 30)
-    assert today.cost == Decimal("0.00044")
-    assert abs(today.as_of - now) < timedelta(minutes=1)
-    assert written(machine).stat().st_mode & 0o777 == 0o600
 
 
-def test_it_is_written_again_when_something_changed_and_only_then(machine: Machine) -> None:
+def test_a_scan_leaves_today_and_yesterday(machine: Machine) -> None:
     now = datetime.now(UTC)
-    path = machine.projects / MAIN
-    path.parent.mkdir()
-    path.write_bytes(text(call("m1", "r1", at=now.isoformat())))
-    machine.usage()
-    first = written(machine).stat().st_ino
-    machine.usage(by="model")
-    assert written(machine).stat().st_ino == first
-    with path.open("ab") as file:
-        file.write(text(call("m2", "r2", at=now.isoformat())))
-    machine.usage()
-    assert written(machine).stat().st_ino != first
-    today = kept_today(machine.settings, now)
-    assert today is not None
-    assert today.tokens == 60
-
-
-def test_what_is_kept_is_of_one_zone_day_and_generation(machine: Machine) -> None:
-    now = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
-    machine.usage()
-    written(machine).unlink(missing_ok=True)
-    assert not is_kept(machine.settings, "UTC", now.date(), 7)
-    keep_today(machine.settings, "UTC", now, 7, {now.date(): (5, None, 5)})
-    assert is_kept(machine.settings, "UTC", now.date(), 7)
-    assert not is_kept(machine.settings, "Europe/Berlin", now.date(), 7)
-    assert not is_kept(machine.settings, "UTC", now.date() + timedelta(days=1), 7)
-    assert not is_kept(machine.settings, "UTC", now.date(), 8)
-    assert not is_kept(machine.settings, "UTC", now.date(), 70)
-    written(machine).write_bytes(b"\xff")
-    assert not is_kept(machine.settings, "UTC", now.date(), 7)
     assert kept_today(machine.settings, now) is None
-
-
-def test_an_older_count_does_not_replace_a_newer_one(machine: Machine) -> None:
-    now = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
+    put(machine, now, now - timedelta(days=1), now - timedelta(days=1), now - timedelta(days=2))
     machine.usage()
-    written(machine).unlink(missing_ok=True)
-    keep_today(machine.settings, "UTC", now, 7, {now.date(): (5, Decimal("1.5"), 0)})
-    keep_today(machine.settings, "UTC", now - timedelta(seconds=1), 6, {now.date(): (4, None, 4)})
     today = kept_today(machine.settings, now)
     assert today is not None
-    assert (today.tokens, today.cost) == (5, Decimal("1.5"))
+    assert (today.day, today.tokens, today.cost, today.unpriced_tokens) == (
+        now.date(),
+        60,
+        Decimal("0.00044"),
+        30,
+    )
+    assert abs(today.as_of - now) < timedelta(minutes=1)
+    yesterday = kept_today(machine.settings, now - timedelta(days=1))
+    assert yesterday is not None
+    assert (yesterday.tokens, yesterday.cost) == (60, Decimal("0.00088"))
+    assert kept_today(machine.settings, now + timedelta(days=1)) is None  # nobody has counted it yet
+    assert isinstance(today.day, date)
+
+
+def test_it_is_of_the_zone_it_was_counted_in(machine: Machine, settings: Callable[..., Settings]) -> None:
+    put(machine, datetime.now(UTC))
+    machine.usage()
+    assert kept_today(settings(TZ="Asia/Tokyo"), datetime.now(UTC)) is None
+
+
+def test_a_day_without_any_call_is_nothing_not_unknown(machine: Machine) -> None:
+    machine.usage()
+    today = kept_today(machine.settings, datetime.now(UTC))
+    assert today is not None
+    assert (today.tokens, today.cost, today.unpriced_tokens) == (0, None, 0)
+
+
+def test_garbage_is_nothing_and_is_made_anew(machine: Machine) -> None:
+    now = datetime.now(UTC)
+    put(machine, now)
+    machine.usage()
+    (place,) = machine.settings.paths.data.glob("*today*")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    for garbage in (b"", b"[1]", b'{"format":1,"timezone":"UTC","days":{"x":1}}', b"\xff", b"[" * 100_000):
+        place.write_bytes(garbage)
+        assert kept_today(machine.settings, now) is None
+    place.unlink()
+    machine.usage()
+    assert kept_today(machine.settings, now) is not None
+
+
+def test_reading_it_is_light() -> None:
+    seen = subprocess.run(
+        [sys.executable, "-c", "import sys, stackk_tui.providers.claude_code.today; print(*sys.modules)"],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert not {"pydantic", "sqlite3", "msgspec", "asyncio"} & set(seen)

@@ -31,7 +31,12 @@ class Giving:
         self._given: dict[str, Given] = {}
 
     def batch(
-        self, workspace_id: str, tallies: DayTallies, basis: object, known: Snapshot | None, fetched_at: datetime
+        self,
+        workspace_id: str,
+        tallies: DayTallies,
+        basis: object,
+        known: Snapshot | None,
+        fetched_at: datetime,
     ) -> UsageBatch | None:
         """Gives what is to be handed on, None if nothing is new.
 

@@ -10,8 +10,9 @@ from stackk_tui.model.usage_report import BurnRate, LiveUsage, UsageRow
 from stackk_tui.providers.claude_code.calls import calls_between
 from stackk_tui.providers.claude_code.report import BLOCK_HOURS, Tally, blocks_of, sum_of
 from stackk_tui.providers.claude_code.slots import QUARTER_MS, put
+from stackk_tui.providers.claude_code.state import State, with_state
 from stackk_tui.providers.claude_code.sums import Wanted
-from stackk_tui.providers.claude_code.usage import State, row_of, with_state
+from stackk_tui.providers.claude_code.usage import row_of
 from stackk_tui.providers.claude_code.zone import local_zone
 
 if TYPE_CHECKING:

@@ -215,7 +215,9 @@ def _shipped() -> _Table:
                 tuple(_period(period) for period in entry["prices"]), fast, entry.get("us_inference", False)
             )
             models |= dict.fromkeys((name, *entry.get("aliases", ())), model)
-        _table.append(_Table(models, raw["web_search"], raw["batch"], raw["us_inference"], crc32(text.encode())))
+        _table.append(
+            _Table(models, raw["web_search"], raw["batch"], raw["us_inference"], crc32(text.encode()))
+        )
     return _table[0]
 
 

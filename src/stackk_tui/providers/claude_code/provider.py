@@ -39,7 +39,8 @@ from stackk_tui.providers.claude_code.snapshot import (
     file_metrics,
     snapshot_of,
 )
-from stackk_tui.providers.claude_code.usage import State, answers, with_state
+from stackk_tui.providers.claude_code.state import State, with_state
+from stackk_tui.providers.claude_code.usage import answers
 from stackk_tui.providers.claude_code.watch import Watch
 from stackk_tui.providers.claude_code.zone import local_zone
 
@@ -192,7 +193,9 @@ class ClaudeCodeProvider:
                 "Use Claude Code once, or name the folder in CLAUDE_CONFIG_DIR.",
             )
 
-    def _read(self, workspace_id: str, known: Snapshot | None, stop: Event) -> tuple[UsageBatch | None, Snapshot]:
+    def _read(
+        self, workspace_id: str, known: Snapshot | None, stop: Event
+    ) -> tuple[UsageBatch | None, Snapshot]:
         zone, zone_warning = local_zone(self._settings)
 
         def work(state: State) -> tuple[UsageBatch | None, Snapshot]:

@@ -12,8 +12,9 @@ from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
 from stackk_tui.providers.claude_code.report import Tally, model_key, sum_of
 from stackk_tui.providers.claude_code.roots import Account
 from stackk_tui.providers.claude_code.scan import Counted
+from stackk_tui.providers.claude_code.state import State
 from stackk_tui.providers.claude_code.sums import Wanted
-from stackk_tui.providers.claude_code.usage import State, tokens_of
+from stackk_tui.providers.claude_code.usage import tokens_of
 
 VALUE_NOTE = (
     "API-equivalent value: what the same tokens would have cost at the API's list prices. With a Claude"

@@ -126,13 +126,15 @@ class Taker:
             split, written = usage.cache_creation, usage.cache_creation_input_tokens or 0
             write_5m, write_1h = written, 0
             if split is not None:
-                write_5m, write_1h = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
+                write_5m, write_1h = (
+                    split.ephemeral_5m_input_tokens or 0,
+                    split.ephemeral_1h_input_tokens or 0,
+                )
                 if write_5m < 0 or write_1h < 0 or write_5m + write_1h > _MOST:
                     odd.append(number)
                     continue
                 if usage.cache_creation_input_tokens is not None:
-                    if write_1h > written:
-                        write_1h = written
+                    write_1h = min(write_1h, written)
                     write_5m = written - write_1h
             input, output = usage.input_tokens or 0, usage.output_tokens or 0
             read = usage.cache_read_input_tokens or 0
@@ -156,8 +158,7 @@ class Taker:
                 odd.append(number)
                 continue
             offset = places[number]
-            if ts > last_ts:
-                last_ts = ts
+            last_ts = max(last_ts, ts)
             request = call.requestId
             if message.id:
                 name: tuple[object, ...] = (side, message.id, request)

@@ -49,40 +49,36 @@ def kept_today(settings: Settings, now: datetime) -> Today | None:
     row = days.get(day.isoformat()) if isinstance(days, dict) else None
     if not isinstance(row, dict):
         return None
-    as_of = kept.get("as_of")
+    as_of = _moment(kept.get("as_of"))
+    if as_of is None:
+        return None
     try:
         return Today(
             day=day,
             tokens=int(row["tokens"]),
             cost=None if row["cost"] is None else Decimal(row["cost"]),
             unpriced_tokens=int(row["unpriced_tokens"]),
-            as_of=datetime.fromisoformat(as_of if isinstance(as_of, str) else ""),
+            as_of=as_of,
         )
     except (KeyError, TypeError, ValueError, InvalidOperation):
         return None
 
 
 def keep_today(
-    settings: Settings,
-    timezone: str,
-    as_of: datetime,
-    generation: int,
-    days: Mapping[date, tuple[int, Decimal | None, int]],
+    settings: Settings, timezone: str, as_of: datetime, days: Mapping[date, tuple[int, Decimal | None, int]]
 ) -> None:
     """Keeps tokens, cost and unpriced tokens of some local days (today and yesterday). A count that is newer
-    than this one stays. Never raises: it can be counted again."""
+    than this one stays. Never raises: it can be counted again. The folder is there: the index is in it."""
     import json
 
     place = _place(settings)
-    before = _read(place).get("as_of")
-    with suppress(ValueError):
-        if isinstance(before, str) and datetime.fromisoformat(before) > as_of:
-            return
+    before = _moment(_read(place).get("as_of"))
+    if before is not None and before > as_of:
+        return
     content = {
         "format": _FORMAT,
         "timezone": timezone,
         "as_of": as_of.astimezone(UTC).isoformat(),
-        "generation": generation,
         "days": {
             day.isoformat(): {
                 "tokens": tokens,
@@ -93,29 +89,31 @@ def keep_today(
         },
     }
     fresh = f"{place}.{os.getpid()}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    with suppress(OSError):
-        with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="utf-8") as file:
-            file.write(json.dumps(content))
-        os.replace(fresh, place)  # noqa: PTH105  # pathlib would cost more than a warm start
-
-
-def is_kept(settings: Settings, timezone: str, day: date, generation: int) -> bool:
-    """Says whether a day is kept as the index had it in a generation. Looks for what `keep_today` writes, as
-    text: parsing would take longer."""
     try:
-        with open(_place(settings), encoding="utf-8") as file:  # noqa: PTH123
-            kept = file.read()
-    except (OSError, UnicodeDecodeError):
-        return False
-    wanted = (f'{{"format": {_FORMAT}, ', f'"timezone": "{timezone}", ', f'"generation": {generation}, ')
-    return all(words in kept for words in (*wanted, f'"{day.isoformat()}": {{'))
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        os.replace(fresh, place)  # noqa: PTH105
+    except OSError:
+        pass
+
+
+def is_kept(settings: Settings) -> bool:
+    """Says whether anything is kept at all."""
+    return os.path.exists(_place(settings))  # noqa: PTH110
 
 
 def _place(settings: Settings) -> str:
-    """Beside the index, in whose folder nobody else may look."""
     folder = os.path.dirname(os.fspath(settings.paths.claude_code_index))  # noqa: PTH120
     return f"{folder}/claude-code-today.json"
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
 
 
 def _read(place: str) -> dict[str, object]:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 from stackk_tui.model.errors import InvalidInput
-from stackk_tui.providers.claude_code.index import with_index
-from stackk_tui.providers.claude_code.prices import PriceBook
 from stackk_tui.providers.claude_code.report import (
     BY_TIME,
-    Pricing,
     Tally,
     blocks_of,
     folder_name,
@@ -20,107 +15,31 @@ from stackk_tui.providers.claude_code.report import (
     plain_name,
     sum_of,
 )
-from stackk_tui.providers.claude_code.roots import roots_of
-from stackk_tui.providers.claude_code.scan import Scanned, scan
-from stackk_tui.providers.claude_code.slots import QUARTER_MS, Shapes
-from stackk_tui.providers.claude_code.slotstore import views
-from stackk_tui.providers.claude_code.sums import Summing, Wanted
+from stackk_tui.providers.claude_code.slots import QUARTER_MS
+from stackk_tui.providers.claude_code.state import State, with_state
+from stackk_tui.providers.claude_code.sums import Wanted
 from stackk_tui.providers.claude_code.words import cleaned
 from stackk_tui.providers.claude_code.zone import local_zone, zone_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
     from threading import Event
-    from typing import Any, TypeVar
+    from typing import Any
     from zoneinfo import ZoneInfo
 
     from stackk_tui.config import Settings
     from stackk_tui.model.usage_report import UsageQuery, UsageReport, UsageRow
-    from stackk_tui.providers.claude_code.index import Index
     from stackk_tui.providers.claude_code.roots import Account, Roots
-    from stackk_tui.providers.claude_code.scan import Counted, Progress
+    from stackk_tui.providers.claude_code.scan import Progress
     from stackk_tui.providers.claude_code.slots import How, Slots
+    from stackk_tui.providers.claude_code.sums import Summing
 
-    T = TypeVar("T")
+__all__ = ["Answering", "State", "accounts_of", "answer", "answers", "sorted_rows", "with_state"]
 
-_ONE_AT_A_TIME = Lock()
 _EPOCH = 719_163
 THIS_MACHINE = "this machine"
-
-
-class State:
-    """The index, up to date and open."""
-
-    __slots__ = ("book", "index", "roots", "scanned", "shapes", "warnings")
-
-    def __init__(self, index: Index, roots: Roots, scanned: Scanned, book: PriceBook, shapes: Shapes) -> None:
-        self.index, self.roots, self.scanned, self.book, self.shapes = index, roots, scanned, book, shapes
-        self.warnings: list[str] = []
-
-    def summing(self, account: Account, zone: ZoneInfo, pricing: Pricing) -> Summing:
-        view = views(self.index)[frozenset(account.known)]
-        return Summing(self.index, view.id, zone, pricing)
-
-    def counted(self, accounts: Iterable[Account]) -> Counted:
-        """Gives how many transcripts some accounts have, and lines that could not be used."""
-        return self.scanned.counted(root for account in accounts for root in account.known)
-
-    def pricing(self, mode: str = "auto") -> Pricing:
-        return Pricing(self.book, self.shapes, mode)
-
-
-def with_state(
-    settings: Settings,
-    work: Callable[[State], T],
-    stop: Event | None = None,
-    progress: Progress | None = None,
-) -> T:
-    """Brings the index up to date and does some work on it. Blocking. Raises StorageError, OperationCancelled."""
-    roots = roots_of(settings.env, settings.section("claude_code"))
-    book = PriceBook(settings.section("prices"))
-    shapes = book.shapes()
-
-    def on(index: Index) -> T:
-        scanned = scan(index, roots, stop, shapes=dict(shapes), progress=progress)
-        state = State(index, roots, scanned, book, Shapes(shapes))
-        state.warnings += [*roots.warnings, *([index.damage] if index.damage else [])]
-        if scanned.unreadable:
-            state.warnings.append(
-                f"{len(scanned.unreadable)} transcripts cannot be read: {scanned.unreadable[0]} …"
-            )
-        _keep_today(settings, state)
-        return work(state)
-
-    with _ONE_AT_A_TIME:
-        return with_index(settings.paths.claude_code_index, on)[0]
-
-
-def _keep_today(settings: Settings, state: State) -> None:
-    """Leaves today's and yesterday's sums for the status line, when they may have changed."""
-    from datetime import UTC, datetime, timedelta
-
-    from stackk_tui.providers.claude_code.today import is_kept, keep_today
-
-    zone, now = local_zone(settings)[0], datetime.now(UTC)
-    today = now.astimezone(zone).date()
-    generation = state.index.generation()
-    if is_kept(settings, zone.key, today, generation):
-        return
-    days = [today - timedelta(days=1), today]
-    tallies = {day: Tally() for day in days}
-    for account in state.roots.accounts:
-        summing = state.summing(account, zone, state.pricing())
-        wanted = Wanted((_day_number(days[0]), _day_number(days[1])))
-        for number, tally in summing.tallies(summing.day_sql(), wanted).items():
-            tallies[days[number - days[1].toordinal() + _EPOCH + 1]].merge(tally)
-    sums = {day: (sum(tally.counts), tally.cost(), tally.unpriced) for day, tally in tallies.items()}
-    keep_today(settings, zone.key, now, generation, sums)
-
-
-def price_book(settings: Settings) -> PriceBook:
-    return PriceBook(settings.section("prices"))
 
 
 def answer(settings: Settings, query: UsageQuery, stop: Event | None = None) -> UsageReport:
@@ -188,7 +107,7 @@ class Answering:
         )  # fmt: skip
         sql, name = self._key(summing)
         if not (first is not None and last is not None and first >= last):
-            merged: dict[Any, Tally] = summing.tallies(sql, wanted, lambda key, how: name(key, how))
+            merged: dict[Any, Tally] = summing.tallies(sql, wanted, name)
             for key, tally in merged.items():
                 _put(found, key, tally)
         for start, end in edges:
