@@ -1,6 +1,12 @@
 """Supabase, headless: from a pasted token or an OAuth sign-in to figures, another page, and out again."""
 
 import json
+import os
+import pty
+import re
+import select
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,7 +14,7 @@ import pytest
 
 from stackk_tui.sandbox.supabase import CLIENT, EXPIRED_TOKEN, NO_USAGE_TOKEN, NOTHING_TOKEN, TOKEN
 from stackk_tui.sandbox.supabase_world import API, NIMBUS, NOTES, OLD, QUESTS, RECIPES, STAGING
-from tests.cli.conftest import Cli, Ran
+from tests.cli.conftest import PROGRAM, Cli, Ran
 from tests.cli.signing_in import Door, Person
 from tests.console import consent
 from tests.supabase_server import SupabaseServer, supabase
@@ -183,3 +189,40 @@ def test_a_client_id_that_is_typed_needs_a_terminal_for_its_secret(cli: Cli, nim
     ran = cli("add", "supabase", "--method", "token", "--client-id", CLIENT.id, "--secret-stdin", stdin=TOKEN)
     assert ran.code == 2
     assert "--client-id" in ran.err
+
+
+def test_a_typed_app_on_a_terminal(cli: Cli, nimbus) -> None:
+    """As a person does it: the id as an option, the secret masked, then the page's answer pasted."""
+    words = ("add", "supabase", "--method", "oauth", "--client-id", CLIENT.id, "--no-browser")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [*PROGRAM, *words], cli.env)
+    seen = b""
+
+    def read_until(pattern: bytes) -> "re.Match[bytes]":
+        nonlocal seen
+        while not (found := re.search(pattern, seen, re.MULTILINE)):
+            assert select.select([terminal], [], [], 20)[0], seen
+            seen += os.read(terminal, 65536)
+        return found
+
+    read_until(rb"Client secret: ")
+    os.write(terminal, f"{CLIENT.secret}\n".encode())
+    address = read_until(rb"^(http://\S+)\r\n").group(1).decode()
+    read_until(rb"minutes at most\.")
+    os.write(terminal, f"{consent(address)}\n".encode())
+    with suppress(OSError):  # the terminal is gone when the program is
+        while piece := os.read(terminal, 65536):
+            seen += piece
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0, seen
+    assert not any(secret.encode() in seen for secret in nimbus.secrets())
+    assert cli("refresh", "--json").code == 0
+    for access in nimbus.app.grants.access.values():
+        access.revoked = True
+    ran = cli("refresh", "--force", "--json")
+    assert (ran.code, nimbus.app.grants.counts["refreshes"]) == (0, 1), "renewed by the app that was typed in"
+    gone = cli("disconnect", ran.json["services"][0]["id"], "--yes", "--json")
+    assert gone.json["revoked"] == "revoked"
+    assert not any(secret.encode() in cli.everything_written() for secret in nimbus.secrets())

@@ -1,6 +1,7 @@
 """One panel that fails costs its figures only, never the service; what everything hangs on fails it, and
 nothing is lost."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -268,3 +269,35 @@ async def test_a_500_is_tried_again_though_it_tells_when_the_limit_resets(one, s
     assert struck.hits == 1
     assert values(snapshot)["health_db"] == "healthy"
     assert max(waits) < 2
+
+
+JUNK = [
+    "0",
+    '"text"',
+    "[]",
+    "{}",
+    "[[[]]]",
+    "[null, 1, {}]",
+    '{"result": {}, "projects": {}, "metrics": [], "selected_addons": 4}',
+    '{"result": [[]], "projects": [7], "pagination": {"count": "many"}, "metrics": {"fs_size_bytes": -1}}',
+    '[{"slug": {"a": 1}, "id": [2], "name": 3, "status": 4, "error": {"x": 1}, "db_size_bytes": "1e9"}]',
+    '{"result": [{"timestamp": "9999-12-31T23:59:59+00:01", "total_rest_requests": 1e300}]}',
+    '{"result": [{"timestamp": "0001-01-01T00:00:00+14:00", "total_rest_requests": "9"}]}',
+    '{"plan": {"tier": 1}, "projects": [{"ref": "x", "databases": {"a": 1}}], "pagination": {"count": 1}}',
+    '{"selected_addons": [{"type": 1, "variant": {"price": {"amount": "NaN", "interval": 3}}}]}',
+]
+
+
+@pytest.mark.parametrize("body", JUNK)
+async def test_junk_is_never_more_than_an_error(provider, supabase, body: str) -> None:
+    account = tracked(provider, organization(), project())
+    good = await account.refresh()
+    for path in ("/v1/projects/*", "*"):
+        supabase.faults.add(path, body=body)
+        for fetched in (await account.refresh(), await account.sync()):
+            assert all(isinstance(e, StackkError) for e in fetched.failures.values())
+            for batch in fetched.usage:
+                assert all(b.requests is None or 0 <= b.requests < 10**15 for b in batch.buckets)
+        with suppress(StackkError):
+            await provider.workspaces(account.session)
+    assert good.failures == {}
