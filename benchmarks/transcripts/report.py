@@ -37,7 +37,11 @@ def show(results: Results, megabytes: int) -> None:
     for scenario, medians in results.medians.items():
         print(f"  {scenario}")
         for name, value in medians.items():
-            print(f"    {name:18} {_shown(scenario, value)}{_ratio(scenario, name, medians, megabytes)}")
+            cpu = results.cpu.get(scenario, {}).get(name)
+            used = "" if cpu is None else f"  cpu {cpu * 1000:7.1f}"
+            print(
+                f"    {name:18} {_shown(scenario, value)}{used}{_ratio(scenario, name, medians, megabytes)}"
+            )
     print("  floors")
     for name, value in results.floors.items():
         print(f"    {name:18} {value * 1000:9.1f} ms")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.transcripts.contestants import CCUSAGE, OURS, Contestant, contestants, floors
 from benchmarks.transcripts.corpus import Corpus, make
-from benchmarks.transcripts.measure import CAN_SEE_MEMORY, peak_bytes, seconds
+from benchmarks.transcripts.measure import CAN_SEE_MEMORY, Took, peak_bytes, run_once
 from benchmarks.transcripts.report import show
 
 CORPUS_FOLDER, SIZES = "STACKK_BENCH_CORPUS", "STACKK_BENCH_MEGABYTES"
@@ -21,10 +21,12 @@ COLD, WARM, GROWN, MEMORY = "cold", "warm", "one file grown", "peak memory, cold
 
 @dataclass(slots=True)
 class Results:
-    """Medians: seconds by scenario and contestant (bytes for the memory), and the floors' seconds."""
+    """Medians: wall seconds by scenario and contestant (bytes for the memory), and the floors' seconds."""
 
     corpus: Corpus
     medians: dict[str, dict[str, float]] = field(default_factory=dict)
+    cpu: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The processors' seconds: these hardly change when others are at work, too."""
     floors: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -43,26 +45,31 @@ def measure(corpus: Corpus, folder: Path) -> Results:
     tree, grown = _copy(corpus, folder / "tree")
     who, notes = contestants(folder / "homes")
     below = floors(tree, folder)
-    times: dict[tuple[str, str], list[float]] = defaultdict(list)
+    times: dict[tuple[str, str], list[Took]] = defaultdict(list)
+    load = [os.getloadavg()[0]]
     for number in range(ROUNDS + 1):
         turn = number % len(who)
         for each in (*who[turn:], *who[:turn]):
             command = each.command(tree, folder)
             each.forget()
-            found = {COLD: seconds(command), WARM: seconds(command)}
+            found = {COLD: run_once(command), WARM: run_once(command)}
             _grow(grown, number, each.name)
-            found[GROWN] = seconds(command)
+            found[GROWN] = run_once(command)
             if number:
                 for scenario, took in found.items():
                     times[scenario, each.name].append(took)
         for name, floor in below.items():
-            took = seconds(floor)
+            took = run_once(floor)
             if number:
                 times["floor", name].append(took)
+    load.append(os.getloadavg()[0])
+    notes.append(f"Load of this machine with {os.cpu_count()} processors: {load[0]:.1f} to {load[1]:.1f}.")
     results = Results(corpus, notes=notes)
     for (scenario, name), all_times in times.items():
         kept = results.floors if scenario == "floor" else results.medians.setdefault(scenario, {})
-        kept[name] = statistics.median(all_times)
+        kept[name] = statistics.median(took.wall for took in all_times)
+        if scenario != "floor":
+            results.cpu.setdefault(scenario, {})[name] = statistics.median(took.cpu for took in all_times)
     _weigh(results, who, tree, folder)
     _compare(results, who, tree, folder)
     return results
@@ -86,7 +93,7 @@ def _compare(results: Results, who: list[Contestant], tree: Path, folder: Path) 
     for each in who:
         if each.name in (OURS, CCUSAGE):
             command = each.command(tree, folder)
-            seconds(command)
+            run_once(command)
             answers[each.name] = _tokens(json.loads(command.out.read_text()))
     if len(answers) == 2:
         ours, theirs = answers[OURS], answers[CCUSAGE]
