@@ -309,6 +309,27 @@ def test_only_one_is_started_at_a_time_and_no_more_than_one_a_minute(cli: Cli, t
     assert not refresh_if_due(str(lock), str(cli.home), None, now, idle=False), "no transcripts"
 
 
+def test_what_is_started_stands_alone_and_makes_way(
+    cli: Cli, transcripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session of its own, so that closing the terminal ends nothing half-way; nice; no stream of ours."""
+    told, program = tmp_path / "told", tmp_path / "python"
+    program.write_text(
+        f"#!{sys.executable}\nimport os, pathlib, sys\n"
+        "nulls = [os.fstat(stream).st_rdev == os.stat(os.devnull).st_rdev for stream in (0, 1, 2)]\n"
+        f"words = [os.getsid(0) == os.getpid(), os.nice(0), *nulls, *sys.argv[1:]]\n"
+        f"pathlib.Path({str(told)!r} + '.new').write_text(' '.join(map(str, words)))\n"
+        f"os.replace({str(told)!r} + '.new', {str(told)!r})\n"
+    )
+    program.chmod(0o755)
+    lock = tmp_path / "lock"
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert refresh_if_due(str(lock), str(claude_folder(cli)), None, datetime.now(UTC), idle=False)
+    assert wait_until(told.exists)
+    nice = min(19, os.nice(0) + 10)
+    assert told.read_text() == f"True {nice} True True True -P -m stackk_tui statusline --refresh"
+
+
 def test_the_background_runs_nothing_from_the_folder_it_is_in(
     cli: Cli, transcripts: Path, tmp_path: Path
 ) -> None:
@@ -361,6 +382,9 @@ def test_the_plan_of_somebody_else_is_not_shown(cli: Cli, plan: Path) -> None:
     assert cli.process(*words).out == "Max 20x\n"
     other = {**oauth_account(), "emailAddress": "eve@example.com", "organizationUuid": "another"}
     plan.write_text(json.dumps({"oauthAccount": other}))
+    assert cli.process(*words).out == f"{NOTHING}\n"
+    colleague = {**oauth_account(), "emailAddress": "eve@example.com"}
+    plan.write_text(json.dumps({"oauthAccount": colleague}))
     assert cli.process(*words).out == f"{NOTHING}\n"
     cli.env["CLAUDE_CONFIG_DIR"] = str(plan.parent / "work")
     (plan.parent / "work").mkdir()
