@@ -60,6 +60,36 @@ def test_a_call_counts_once_in_each_account_that_has_it(seed: int, tmp_path: Pat
     compare(machine.settings(), everything, made.chance, QUESTIONS, but=("block",))
 
 
+@pytest.mark.parametrize("seed", seeds(4, first=75_000))
+def test_folders_change_hands(seed: int, tmp_path: Path) -> None:
+    """Accounts are named, renamed, joined and dissolved again; what was read stays read and counts anew."""
+    machine, made = Machine.make(tmp_path), world(seed)
+    chance = made.chance
+    folders = [machine.projects, *(tmp_path / name for name in ("one", "two", "three"))]
+    for number, folder in enumerate(folders):
+        folder.mkdir(parents=True, exist_ok=True)
+        put(folder, world(seed + number, lines=10))
+    config = machine.folder / "stackk/config/config.toml"
+    config.parent.mkdir(parents=True)
+    for _ in range(5):
+        whose = {folder: chance.choice(("", "work", "home")) for folder in folders[1:]}
+        accounts: dict[str, list[Path]] = {"": folders[:1], "work": [], "home": []}
+        for folder, label in whose.items():
+            accounts[label].append(folder)
+        told = [f"[claude_code]\nroots = {[str(folder) for folder in accounts[''][1:]]}\n"]
+        for label in ("work", "home"):
+            if accounts[label]:
+                names = [str(folder) for folder in accounts[label]]
+                told.append(f'[[claude_code.accounts]]\nlabel = "{label}"\nroots = {names}\n')
+        config.write_text("".join(told))
+        for label, places in accounts.items():
+            seen: dict[Path, reference.Transcript] = {}
+            for place in places:
+                reference.remember(place, seen)
+            if places:
+                compare(machine.settings(), reference.calls(seen.values()), chance, 6, account=label)
+
+
 def test_an_account_that_nobody_has_is_refused(tmp_path: Path) -> None:
     machine = machine_with_accounts(tmp_path)
     put(machine.projects, world(1))
