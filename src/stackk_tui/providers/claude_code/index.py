@@ -55,6 +55,8 @@ _FILE_COLUMNS = (
     " broken_tail, last_ts, parser, present"
 )
 _FILE_NAMES = tuple(_FILE_COLUMNS.replace(",", "").split())
+_INSERT_FILE = f"INSERT INTO file ({_FILE_COLUMNS}) VALUES ({', '.join('?' * len(_FILE_NAMES))})"
+_UPDATE_FILE = f"UPDATE file SET {', '.join(f'{name} = ?' for name in _FILE_NAMES)} WHERE id = ?"
 
 
 class FileRow:
@@ -94,6 +96,10 @@ class FileRow:
         return FileRow(self.id, *(changed.get(name, getattr(self, name)) for name in _FILE_NAMES))
 
 
+def _values_of(row: FileRow) -> list[Any]:
+    return [getattr(row, name) for name in _FILE_NAMES]
+
+
 class Index:
     """Open with `with_index`. Use it in one thread."""
 
@@ -124,14 +130,12 @@ class Index:
 
     def put_file(self, row: FileRow) -> int:
         """Keeps how far a file has been read, and gives its id."""
-        values = [getattr(row, name) for name in _FILE_NAMES]
+        values = _values_of(row)
         values[:2] = os.fsencode(row.path), os.fsencode(row.root)  # a file name need not be text
         if row.id is None:
-            marks = ", ".join("?" * len(_FILE_NAMES))
-            row.id = self.db.execute(f"INSERT INTO file ({_FILE_COLUMNS}) VALUES ({marks})", values).lastrowid
+            row.id = self.db.execute(_INSERT_FILE, values).lastrowid
         else:
-            names = ", ".join(f"{name} = ?" for name in _FILE_NAMES)
-            self.db.execute(f"UPDATE file SET {names} WHERE id = ?", (*values, row.id))
+            self.db.execute(_UPDATE_FILE, (*values, row.id))
         assert row.id is not None
         return row.id
 
@@ -229,7 +233,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
             "Nothing was changed; the transcripts themselves are untouched.",
             "Update stackk-tui, then run it again.",
         )
-    connection.execute("PRAGMA synchronous = NORMAL")
+    # A first index can be made anew after a power failure; until it is there, nothing waits for the disk.
+    connection.execute(f"PRAGMA synchronous = {'OFF' if version == 0 else 'NORMAL'}")
     if version == SCHEMA_VERSION:
         return
     connection.execute("PRAGMA journal_mode = WAL")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from array import array
 from zlib import crc32
 
-from msgspec.json import decode, encode
+from msgspec import Raw
+from msgspec.json import Decoder, decode, encode
 
 from stackk_tui.providers.claude_code.dedupe import HOW, KEY, SIDE, WHO, agent_of, is_replay
 from stackk_tui.providers.claude_code.keys import message_of
@@ -43,6 +44,20 @@ def unpack(value: bytes) -> list[Row]:
     return rows  # type: ignore[no-any-return]
 
 
+def unpack_some(value: bytes, keys: list[str], wanted: set[str]) -> list[Row]:
+    """Gives the rows with wanted keys only; `keys` are those of all rows, in order."""
+    _, hows, whos, raws = _by_row.decode(value)
+    rows: list[Row] = [decode(raw) for key, raw in zip(keys, raws, strict=True) if key in wanted]
+    for row in rows:
+        row[HOW], row[WHO] = tuple(hows[row[HOW]]), tuple(whos[row[WHO]])
+    return rows
+
+
+_by_row: Decoder[tuple[int, list[list[str | None]], list[list[str]], list[Raw]]] = Decoder(
+    tuple[int, list[list[str | None]], list[list[str]], list[Raw]]
+)
+
+
 def marks_of(rows: Iterable[Row]) -> bytes:
     """Gives a short number for each key and each message: files that share neither share no call."""
     found = {crc32(row[KEY].encode(), 1) for row in rows}
@@ -54,15 +69,16 @@ class Outline:
     """What the rows of a file say together, each call taken for the only copy of it.
 
     `slots` leaves out the `doubtful`: keys on both chains of the file, and what its own main chain tells to be
-    a replay. `side` are the keys on a side chain that have a message, `messages` those of the main chain."""
+    a replay. `keys` are those of all rows in order, `main` those on the main chain, `side` those on a side chain
+    that have a message."""
 
-    __slots__ = ("doubtful", "keys", "messages", "side", "slots")
+    __slots__ = ("doubtful", "keys", "main", "side", "slots")
 
     def __init__(
-        self, keys: list[str], messages: list[str], side: list[str], doubtful: list[str], slots: Slots
+        self, keys: list[str], main: list[str], side: list[str], doubtful: list[str], slots: Slots
     ) -> None:
         self.keys = keys
-        self.messages = messages
+        self.main = main
         self.side = side
         self.doubtful = doubtful
         self.slots = slots
@@ -70,23 +86,22 @@ class Outline:
 
 def outline(rows: list[Row], agent: str | None, shapes: Shapes) -> Outline:
     """Gives the outline of a file's rows; `agent` as in `FileFacts`."""
-    keys = [row[KEY] for row in rows if not row[SIDE]]
-    messages = [message for key in keys if (message := message_of(key))]
+    keys = main = [row[KEY] for row in rows]
     side: list[str] = []
     doubtful: set[str] = set()
-    if len(keys) < len(rows):
+    if any(row[SIDE] for row in rows):
+        main = [row[KEY] for row in rows if not row[SIDE]]
         on_side = {row[KEY] for row in rows if row[SIDE]}
         side = [key for key in on_side if message_of(key)]
-        doubtful = on_side.intersection(keys)
+        doubtful = on_side.intersection(main)
         on_main: dict[str, set[str]] = {}
-        for key in keys:
+        for key in main:
             if message := message_of(key):
                 on_main.setdefault(message, set()).add(key)
         doubtful.update(row[KEY] for row in rows if is_replay(row, on_main))
-        keys = list(on_side.union(keys))
     slots: Slots = {}
     for row in rows:
         if row[KEY] not in doubtful:
             project, session = row[WHO]
             put(slots, (row, project, session, agent_of(row, agent)), shapes)
-    return Outline(keys, messages, side, list(doubtful), slots)
+    return Outline(keys, main, side, list(doubtful), slots)

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from stackk_tui.providers.claude_code.slots import Shapes
     from stackk_tui.providers.claude_code.worker import Job, Result
 
-ALONE = 24 << 20
-"""Bytes that take less time than a process needs to start."""
+ALONE = 160 << 20
+"""Bytes that one process reads about as soon as two that have to be started."""
+ALONE_BESIDE_A_SCREEN = 8 << 20
+"""The same, where other threads of this process want Python's lock at any moment."""
 PROCESSES = 2
 _CHUNK = 4 << 20
 _TICKETS = 4096
@@ -33,12 +35,12 @@ _PROGRAM = (
 
 
 def read_all(
-    jobs: list[Job], shapes: Shapes, stop: Event | None = None, *, digests: bool = False
+    jobs: list[Job], shapes: Shapes, stop: Event | None = None, *, digests: bool = False, alone: int = ALONE
 ) -> Iterator[Result]:
     """Gives the result of each job, in any order. Raises OperationCancelled soon after `stop` is set."""
     size = sum(job[5] - job[4] for job in jobs)
     waiting = {job[0]: job for job in jobs}
-    if size > ALONE and hasattr(os, "posix_spawn"):
+    if size > alone and hasattr(os, "posix_spawn"):
         for result in _beside(jobs, shapes, stop, digests):
             if waiting.pop(result[0], None) is not None:
                 yield result
@@ -72,20 +74,19 @@ def _beside(jobs: list[Job], shapes: Shapes, stop: Event | None, digests: bool) 
     from select import POLLHUP, POLLIN, POLLOUT, poll
 
     pieces = chunks(jobs)
-    tickets, drawn = os.pipe()
-    os.write(drawn, b"".join(number.to_bytes(4, "little") for number in range(len(pieces))))
-    os.close(drawn)
-    order = memoryview(dumps((3, pieces, dict(shapes), digests)))
-    helpers = [_Helper(tickets, order) for _ in range(PROCESSES)]
-    os.close(tickets)
+    helpers = _Helpers()
+    os.write(helpers.tickets, b"".join(number.to_bytes(4, "little") for number in range(len(pieces))))
+    helpers.close_tickets()
+    for helper in helpers.all:
+        helper.order = memoryview(dumps((3, pieces, dict(shapes), digests)))
     try:
         looking = poll()
         by_handle: dict[int, _Helper] = {}
-        for helper in helpers:
+        for helper in helpers.all:
             by_handle |= {helper.orders: helper, helper.answers: helper}
             looking.register(helper.orders, POLLOUT)
             looking.register(helper.answers, POLLIN | POLLHUP)
-        open_answers = len(helpers)
+        open_answers = len(helpers.all)
         while open_answers:
             if stop is not None and stop.is_set():
                 raise OperationCancelled("Reading the transcripts was stopped.")
@@ -104,21 +105,40 @@ def _beside(jobs: list[Job], shapes: Shapes, stop: Event | None, digests: bool) 
                 for frame in answer or ():
                     yield from loads(frame)
     finally:
-        for helper in helpers:
+        helpers.end()
+
+
+class _Helpers:
+    """Some processes, and the pipe from which they draw what to do next."""
+
+    def __init__(self) -> None:
+        drawn, self.tickets = os.pipe()
+        self.all = [_Helper(drawn) for _ in range(PROCESSES)]
+        os.close(drawn)
+
+    def close_tickets(self) -> None:
+        if self.tickets >= 0:
+            os.close(self.tickets)
+            self.tickets = -1
+
+    def end(self) -> None:
+        self.close_tickets()
+        for helper in self.all:
             helper.end()
 
 
 class _Helper:
     """A process that reads transcripts, and what was said to it and by it."""
 
-    def __init__(self, tickets: int, order: memoryview) -> None:
-        import msgspec
+    def __init__(self, tickets: int) -> None:
+        from importlib.util import find_spec
 
-        places = [_above(__file__, 4), _above(msgspec.__file__, 2)]
+        spec = find_spec("msgspec")
+        places = [_above(__file__, 4), _above(spec.origin if spec else "", 2)]
         their_in, self.orders = os.pipe()
         self.answers, their_out = os.pipe()
         os.set_blocking(self.orders, False)
-        self._order = order
+        self.order = memoryview(b"")
         self._heard = bytearray()
         _widen(their_out)
         try:
@@ -139,12 +159,12 @@ class _Helper:
     def tell(self) -> bool:
         """Writes more of the order; says whether all is written, or nobody reads it."""
         try:
-            self._order = self._order[os.write(self.orders, self._order) :]
+            self.order = self.order[os.write(self.orders, self.order) :]
         except BlockingIOError:
             return False
         except OSError:  # it has ended
             return True
-        return not self._order
+        return not self.order
 
     def hear(self) -> list[bytes] | None:
         """Gives the answers that are complete, None at their end."""

@@ -138,6 +138,10 @@ class ClaudeCodeProvider:
             return None
         return self._scan[1:]
 
+    def usage_accounts(self) -> tuple[str, ...]:
+        """Gives the labels of config.toml, after the empty one of this machine's own folders."""
+        return tuple(account.label for account in find_roots(self._settings).accounts)
+
     async def usage_reports(self, queries: Sequence[UsageQuery]) -> list[UsageReport]:
         """Raises InvalidInput (no such time zone or account), StorageError (the index)."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from stackk_tui.providers.claude_code import index as index_file
 from stackk_tui.providers.claude_code import slotstore
 from stackk_tui.providers.claude_code.changes import Changes
@@ -83,7 +85,7 @@ def scan(
     progress: Progress | None = None,
 ) -> Scanned:
     """Reads what is new. Raises OperationCancelled soon after `stop` is set; what was read until then is kept or
-    will be read again, never half. `shapes` are the price table's; None: those of the table we ship."""
+    will be read again, never half. `progress` is for a screen, which then stays quick. `shapes` are the price table's; None: those of the table we ship."""
     if shapes is None:
         from stackk_tui.providers.claude_code.prices import PriceBook
 
@@ -97,6 +99,18 @@ def scan(
         except _Overtaken:
             continue
     raise AssertionError("a scan that holds the lock cannot be overtaken")
+
+
+class _NoCircles:
+    """Keeps Python from looking for circles among a hundred thousand rows, which have none."""
+
+    def __enter__(self) -> None:
+        self._was_on = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._was_on:
+            gc.enable()
 
 
 class _Scan:
@@ -126,13 +140,14 @@ class _Scan:
         results = self._read(changed)
         stale = [account for account in self.roots.accounts if not self._is_kept(account)]
         if results or renamed or gone or stale:
-            if locked:
-                self._write(changed, results, renamed, gone)
-            else:
-                with Writing(self.index):
-                    if self.index.generation() != self.generation:
-                        raise _Overtaken
+            with _NoCircles():
+                if locked:
                     self._write(changed, results, renamed, gone)
+                else:
+                    with Writing(self.index):
+                        if self.index.generation() != self.generation:
+                            raise _Overtaken
+                        self._write(changed, results, renamed, gone)
             scanned.changed = True
         counts = scanned.by_root = {
             root: [0, 0, 0] for account in self.roots.accounts for root in account.known
@@ -174,7 +189,7 @@ class _Scan:
     def _read(self, changed: dict[int, tuple[Found, FileRow | None, int]]) -> list[Result]:
         if not changed:
             return []
-        from stackk_tui.providers.claude_code.pool import read_all
+        from stackk_tui.providers.claude_code.pool import ALONE, ALONE_BESIDE_A_SCREEN, read_all
 
         jobs: list[Job] = [
             (number, found.path, found.slug, found.home_session, offset, found.size, agent(found, row))
@@ -183,7 +198,8 @@ class _Scan:
         to_read = sum(max(0, job[5] - job[4]) for job in jobs)
         results = []
         digests = self.index.meta("keys") == "digest"
-        for result in read_all(jobs, self.shapes, self.stop, digests=digests):
+        alone = ALONE if self.progress is None else ALONE_BESIDE_A_SCREEN
+        for result in read_all(jobs, self.shapes, self.stop, digests=digests, alone=alone):
             if len(result) == 3:
                 if result[1] != 2:  # ENOENT: deleted since it was listed
                     self._unreadable(changed[result[0]][0], result[2])
@@ -234,17 +250,19 @@ class _Scan:
                 self._build(account, changes.outlines)
 
     def _build(self, account: Account, outlines: dict[int, Outline]) -> None:
-        from stackk_tui.providers.claude_code.packing import outline, unpack
+        from stackk_tui.providers.claude_code.packing import outline, pack, unpack, unpack_some
         from stackk_tui.providers.claude_code.views import build
 
-        def rows_of(file_id: int) -> list[Row]:
-            packed = self.index.packed(file_id)
-            return [] if packed is None else unpack(packed)
+        def packed(file_id: int) -> bytes:
+            return self.index.packed(file_id) or pack([])
+
+        def rows_of(file_id: int, keys: list[str], wanted: set[str]) -> list[Row]:
+            return unpack_some(packed(file_id), keys, wanted)
 
         def files() -> Iterator[tuple[int, Outline, FileFacts]]:
             for row in self.known.values():
                 if row.root in account.known and row.id is not None:
-                    told = outlines.get(row.id) or outline(rows_of(row.id), row.agent, self.shapes)
+                    told = outlines.get(row.id) or outline(unpack(packed(row.id)), row.agent, self.shapes)
                     yield row.id, told, row.facts()
 
         slotstore.put_view(self.index, account.known, build(files(), rows_of, self.shapes), self.shapes)

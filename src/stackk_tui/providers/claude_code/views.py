@@ -46,49 +46,54 @@ def chosen_of(keys: set[str], files: Iterable[File]) -> list[tuple[Row, str, str
 
 
 def build(
-    files: Iterable[tuple[int, Outline, FileFacts]], rows_of: Callable[[int], list[Row]], shapes: Shapes
+    files: Iterable[tuple[int, Outline, FileFacts]],
+    rows_of: Callable[[int, list[str], set[str]], list[Row]],
+    shapes: Shapes,
 ) -> Slots:
-    """Gives the sums of all files together."""
+    """Gives the sums of all files together. `rows_of` gives a file's rows with some of its keys."""
     slots: Slots = {}
     seen: set[str] = set()
-    messages: set[str] = set()
-    side_messages: set[str] = set()
     entangled: set[str] = set()
-    kept = []
+    told = []
     for file_id, outline, facts in files:
         entangled.update(outline.doubtful)
         if not seen.isdisjoint(outline.keys):
             entangled.update(seen.intersection(outline.keys))
         seen.update(outline.keys)
-        messages.update(outline.messages)
-        side_messages.update(map(message_of, outline.side))
         for key, sums in outline.slots.items():
             known = slots.get(key)
-            if known is None:
-                slots[key] = sums
-            else:
-                slots[key] = [one + more for one, more in zip(known, sums, strict=True)]
-        kept.append(
-            (file_id, outline.keys, outline.messages, outline.side, frozenset(outline.doubtful), facts)
-        )
-    crossed = messages & side_messages
-    if crossed:
-        for _, _, _, side, _, _ in kept:
-            entangled.update(key for key in side if message_of(key) in crossed)
-    if not entangled:
-        return slots
+            slots[key] = (
+                sums if known is None else [one + more for one, more in zip(known, sums, strict=True)]
+            )
+        told.append((file_id, outline, facts))
+    replays, on_main = _replays([outline for _, outline, _ in told])
+    entangled |= replays
+    wanted = entangled | on_main
     files_of_them = []
-    for file_id, keys, its_messages, _, doubtful, facts in kept:
-        if entangled.isdisjoint(keys) and crossed.isdisjoint(its_messages):
+    for file_id, outline, facts in told:
+        if wanted.isdisjoint(outline.keys):
             continue
-        rows = rows_of(file_id)
+        rows = rows_of(file_id, outline.keys, wanted)
         files_of_them.append((rows, facts))
         for row in rows:
-            if row[KEY] in entangled and row[KEY] not in doubtful:
+            if row[KEY] in entangled and row[KEY] not in outline.doubtful:
                 put(slots, (row, *row[WHO], agent_of(row, facts.agent)), shapes, -1)
     for call in chosen_of(entangled, files_of_them):
         put(slots, call, shapes)
     return slots
+
+
+def _replays(outlines: list[Outline]) -> tuple[set[str], set[str]]:
+    """Gives the keys on a side chain whose message the main chain has under another, and those others."""
+    on_side = {key for outline in outlines for key in outline.side}
+    messages = {message_of(key) for key in on_side}
+    on_main: dict[str, set[str]] = {}
+    for outline in outlines if on_side else ():
+        for key in outline.main:
+            if (message := message_of(key)) in messages:
+                on_main.setdefault(message, set()).add(key)
+    found = {key for key in on_side if on_main.get(message_of(key), set()) - {key}}
+    return found, {other for key in found for other in on_main[message_of(key)]}
 
 
 class Neighbours:

@@ -31,7 +31,7 @@ def work(reader: Reader, job: Job, shapes: Shapes) -> Result:
     return (
         number, found.offset, found.broken, found.broken_tail, found.last_ts, found.bytes_read, found.head,
         pack(found.rows), marks_of(found.rows),
-        told.keys, told.messages, told.side, told.doubtful, told.slots,
+        told.keys, told.main, told.side, told.doubtful, told.slots,
     )  # fmt: skip
 
 
