@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from stackk_tui.insight.days import calendar_month, span
 from stackk_tui.insight.month import month_to_date, recent, tokens_of_day
-from stackk_tui.model.figure import Provenance
+from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.model.usage import Tokens
 from stackk_tui.model.view import DayUsage, History
@@ -126,3 +126,17 @@ def test_where_only_requests_are_counted_no_tokens_are_not_zero_tokens() -> None
     assert (month.requests.value, month.tokens.value) == (10, None)
     assert recent(found, TODAY)[-2:] == (4.0, 6.0)
     assert tokens_of_day(found, TODAY) is None
+
+
+def test_a_sum_that_the_provider_told_itself_stands_for_days_that_were_not_all_read() -> None:
+    told = snapshot(spent=Money(amount=Decimal("25.50")))
+    month = month_to_date(NOVEMBER, TODAY, history(day(22, cost="1.20"), cost_days=[22], token_days=[]), told)
+    assert month.cost == Figure(value=Money(amount=Decimal("25.50")), provenance=Provenance.MEASURED)
+    assert (month.first, month.through) == (date(2026, 11, 1), TODAY)
+
+
+def test_a_sum_told_in_an_older_month_is_over() -> None:
+    december = date(2026, 12, 1)
+    told = snapshot(spent=Money(amount=Decimal("25.50")))
+    month = month_to_date(calendar_month(december), december, history(), told)
+    assert month.cost.value is None

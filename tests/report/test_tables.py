@@ -66,7 +66,7 @@ def test_one_service_says_where_each_figure_comes_from() -> None:
     )
     assert "$3.25" in next(line for line in text.splitlines() if line.startswith("Cost"))
     assert "list price" in next(line for line in text.splitlines() if line.startswith("Price"))
-    assert "no API shows it" in next(line for line in text.splitlines() if line.startswith("Next payment"))
+    assert "not exposed by this API" in next(line for line in text.splitlines() if line.startswith("Next payment"))
 
 
 def test_archived_and_tracked_workspaces_say_so() -> None:

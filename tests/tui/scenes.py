@@ -27,7 +27,7 @@ from stackk_tui.model.service import (
 )
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
 from stackk_tui.model.usage import Tokens
-from stackk_tui.model.view import Burned, DayUsage, History, LimitHistory, Month, ServiceView
+from stackk_tui.model.view import EVERYTHING, Burned, DayUsage, History, LimitHistory, Month, ServiceView
 from stackk_tui.providers.base import Door, Finding, FormField, ProviderInfo
 from stackk_tui.stack import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
 from stackk_tui.tui.app import StackkApp
@@ -137,7 +137,7 @@ PROVIDERS = (
         (
             KEY_DOOR,
             Door("api-key", "Ordinary API key", "which workspace it belongs to; no usage, no cost",
-                 secret_label="API key", secret_hint="Console → API keys.", picker=False),
+                 secret_label="API key", secret_hint="Console → API keys."),
             PAGE_DOOR,
             Door("tool", "Console organization, through `acme`",
                  "the same, by Acme's own command, which keeps the sign-in", at_vendor=True, more=True),
@@ -146,14 +146,12 @@ PROVIDERS = (
     ),
     ProviderInfo(
         "agent", "Agent Code", "AI & ML", "#c15f3c", "Tokens and API-equivalent value from this machine",
-        (Door("local", "Agent Code on this machine", "tokens by day, project and model; needs no sign-in",
-              picker=False),),
+        (Door("local", "Agent Code on this machine", "tokens by day, project and model; needs no sign-in"),),
     ),
     ProviderInfo(
         "custom", "Something else", "Other", "#8a8f98", "Anything you pay for, typed in by you",
         (
             Door("manual", "Type it in", "name, price and next payment; nothing is asked of any server",
-                 picker=False,
                  form=(
                      FormField("name", "Name", required=True, placeholder="GitForge Team"),
                      FormField("price", "Price", "money", required=True, placeholder="20.00"),
@@ -197,6 +195,10 @@ CHOICES = [
         False,
     ),
 ]  # fmt: skip
+
+
+PLAN_CAN = frozenset({"plan", "price", "limits"})
+TYPED_CAN = frozenset({"price", "cycle"})
 
 
 def measured(value: object) -> Figure[object]:
@@ -256,6 +258,7 @@ def view_of(row: BoardRow) -> ServiceView:
         account=Account(id="acc_1", provider=row.provider, method="admin-key", label="Acme",
                         billing_scope="x", created_at=NOW),
         status=Status(row.status), snapshot=snapshot, billing=billing, month=month, spark=row.spark,
+        can=EVERYTHING if usage else TYPED_CAN if row.provider == "custom" else PLAN_CAN,
     )  # fmt: skip
 
 
@@ -434,7 +437,7 @@ class AnsweringStack:
                 f"{method.upper()}_CLIENT_ID is not set.", "Nothing was sent.", "Set it and start again."
             )
 
-    async def sign_in_at_vendor(self, provider_id: str, method: str, *, listen: bool = True) -> PageFlow:
+    async def sign_in_at_vendor(self, provider_id: str, method: str, *, listen: bool = True, app: object = None) -> PageFlow:
         self.asked.append(("page", provider_id, method))
         return PageFlow(self, self.page_listens)
 
@@ -594,7 +597,9 @@ async def settle(pilot: Pilot[None]) -> None:
     for _ in range(2):
         await rounds(pilot)
         while app.scene.held.is_set() and app.may_open.is_set() and not waiting_for_an_answer(app):
-            if all(w.is_finished or w.name == "follow" or waits_for_the_page(app, w.name) for w in app.workers):
+            if all(
+                w.is_finished or w.name == "follow" or waits_for_the_page(app, w.name) for w in app.workers
+            ):
                 break
             await asyncio.sleep(0.001)
             await rounds(pilot, 1)

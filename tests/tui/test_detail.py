@@ -31,9 +31,9 @@ async def test_every_figure_says_where_it_comes_from() -> None:
         await open_detail(driven)
         for words in (
             "$301.20", "through 22 Nov, UTC", "415.7 M", "89 % from cache", "not in this report",
-            "$198.80 left · resets 1 Dec", "in 2 h 46 min", "fill not known", "no API shows it",
-            "not permitted with this key", "No API shows: balance, next payment.",
-            "Not permitted with this key: spend", "Priority-tier usage", "8.0 GB", "under 5 min ago",
+            "$198.80 left · resets 1 Dec", "in 2 h 46 min", "fill not known", "not exposed by this API",
+            "not permitted with this sign-in", "Not exposed by this API: balance, next",
+            "Not permitted with this sign-in:", "Priority-tier usage", "8.0 GB", "under 5 min ago",
         ):  # fmt: skip
             assert words in driven.text, words
 

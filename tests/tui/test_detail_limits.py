@@ -85,10 +85,10 @@ async def test_the_windows_are_the_chart_of_a_plan_and_keys_choose_others() -> N
         assert driven.stack.asked[-1] == ("limit_history", "svc_plan", 30)
         assert "30 days" in driven.text
         await driven.press("1")
-        assert "No day of this span has been read yet." in driven.text
-        assert not screen.query_one(LimitPlot).display
-        await driven.press("4")
+        assert "There is no chart of cost here: not exposed by this API." in driven.text
         assert screen.query_one(LimitPlot).display
+        await driven.press("4")
+        assert "There is no chart" not in driven.text
 
 
 async def test_limits_are_no_chart_where_nobody_has_read_them() -> None:
@@ -100,7 +100,7 @@ async def test_limits_are_no_chart_where_nobody_has_read_them() -> None:
         assert "5-hour window  " in driven.text
         assert "Nobody has read" in driven.text
         await driven.press("escape", "G", "enter", "4")
-        assert "No limit of this service is told of." in driven.text
+        assert "There is no chart of limits here: no limit of this service is told." in driven.text
 
 
 async def test_plain_windows_are_ascii() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from stackk_tui.insight.days import run_up_to, span
+from stackk_tui.insight.days import local_day, run_up_to, span
 from stackk_tui.model.figure import Figure, Money, Provenance, T
 from stackk_tui.model.snapshot import Cycle, Snapshot
 from stackk_tui.model.usage import Tokens
@@ -25,9 +25,10 @@ def month_to_date(cycle: Cycle, today: date, history: History, snapshot: Snapsho
     in_cost = _within(history.usage, cost_run)
     run = cost_run or token_run
     requests = [u.requests for u in in_tokens if u.requests is not None]
+    told = _told(cycle, snapshot)
     return Month(
-        first=run[0] if run else cycle.first,
-        through=run[1] if run else None,
+        first=run[0] if run and told is None else cycle.first,
+        through=told[0] if told else run[1] if run else None,
         last=cycle.last,
         timezone=cycle.timezone,
         tokens=_figure(
@@ -42,9 +43,23 @@ def month_to_date(cycle: Cycle, today: date, history: History, snapshot: Snapsho
             "requests",
             snapshot,
         ),
-        cost=_cost(in_cost, history.currency, snapshot) if cost_run else _figure(None, "cost", snapshot),
+        cost=told[1]
+        if told
+        else _cost(in_cost, history.currency, snapshot)
+        if cost_run
+        else _figure(None, "cost", snapshot),
         unpriced_tokens=sum(u.unpriced_tokens for u in in_cost),
     )
+
+
+def _told(cycle: Cycle, snapshot: Snapshot | None) -> tuple[date, Figure[Money]] | None:
+    """Gives the sum that the provider told in this cycle, with its day; what it told before is over."""
+    if snapshot is None or snapshot.spent is None:
+        return None
+    day = local_day(snapshot.fetched_at, cycle.timezone)
+    if not cycle.first <= day <= cycle.last:
+        return None
+    return day, Figure[Money](value=snapshot.spent, provenance=snapshot.cost_provenance)
 
 
 def recent(history: History, today: date) -> tuple[float | None, ...]:

@@ -98,6 +98,9 @@ class Snapshot(Value):
     """What this very sign-in turned out to be good for; None: what its door says."""
     cycle: Cycle | None = None
     """None means the UTC calendar month."""
+    spent: Money | None = None
+    """What the cycle has cost until `fetched_at`, where the provider tells the sum beside, or without, its
+    days. None: the sum of the days."""
     cost_provenance: Provenance = Provenance.MEASURED
     carried: dict[str, str] = Field(default_factory=dict)
     """The provider's own notes for its next fetch, e.g. settled days of a report. Kept with the snapshot,

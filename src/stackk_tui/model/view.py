@@ -2,15 +2,25 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import get_args
 
 from pydantic import Field
 
 from stackk_tui.model.base import Value
+from stackk_tui.model.capability import Capability
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import Account, Billing, Service, Status
-from stackk_tui.model.snapshot import LimitSample, Snapshot
+from stackk_tui.model.snapshot import LimitSample, Measure, Snapshot
 from stackk_tui.model.usage import Tokens
 from stackk_tui.model.usage_report import GroupBy, UsageReport
+
+EVERYTHING: frozenset[Capability] = frozenset(get_args(Capability))
+USUAL_MEASURES = (
+    Measure(id="cost", label="Cost"),
+    Measure(id="tokens", label="Tokens", unit="tokens"),
+    Measure(id="requests", label="Requests", unit="requests"),
+)
+"""What has days where a provider says nothing of it."""
 
 
 class Month(Value):
@@ -117,6 +127,18 @@ class ServiceView(Value):
     """In the service's own time zone; None when today has not been read."""
     paces: tuple[WindowPace, ...] = ()
     """Of the windows under way."""
+    can: frozenset[Capability] = EVERYTHING
+    """What this sign-in can show or do: by what it turned out to, else by its door."""
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What may have days here, the most telling first; see `counts` for whether anything has."""
+        return (self.snapshot.measures if self.snapshot else ()) or USUAL_MEASURES
+
+    @property
+    def counts(self) -> bool:
+        """Whether this sign-in tells of usage at all."""
+        return bool(self.can & {"usage", "series"})
 
     def pace(self, limit_id: str) -> WindowPace | None:
         """Gives a window's pace; None for one that is not under way."""

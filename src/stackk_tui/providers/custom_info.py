@@ -13,7 +13,8 @@ CUSTOM = ProviderInfo(
             method="manual",
             title="Type it in",
             shows="name, price and next payment; nothing is asked of any server",
-            picker=False,
+            can=frozenset({"price", "cycle"}),
+            unknown="the rest",
             form=(
                 FormField("name", "Name", required=True, placeholder="GitHub Team"),
                 FormField("price", "Price", "money", required=True, placeholder="20.00"),

@@ -43,11 +43,9 @@ class Door:
     secret_hint: str = ""
     """Where to get it."""
     form: tuple[FormField, ...] = ()
-    picker: bool = True
-    """Whether workspaces are picked after signing in."""
     at_vendor: bool = False
     """Signed in to on the vendor's own page; its provider is a `SignsInAtVendor`. With a `secret_label` and a
-    field `client_id` in its form, the OAuth app can be typed in where none is configured (`TakesOAuthApp`)."""
+    field `client_id` in its form, an app can be typed in where none is configured (`TakesOAuthApp`)."""
     more: bool = False
     """Shown behind "more" until it is ready to be used."""
     warning: str = ""
@@ -56,6 +54,18 @@ class Door:
     """What this way in can show or do at best; a snapshot says what the very credential can."""
     kept_elsewhere: str = ""
     """Where its credential is kept when not in our token store, in words; no store is asked for then."""
+    unknown: str = ""
+    """What no API gives through it, in a few words, for the README."""
+
+    @property
+    def picker(self) -> bool:
+        """Whether workspaces are picked after signing in."""
+        return "picker" in self.can
+
+    @property
+    def can_destroy(self) -> bool:
+        """Whether a pasted key itself can be ended at the vendor, where the person asks for that."""
+        return "revoke" in self.can and self.secret_label is not None and not self.at_vendor
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ _PROVENANCE_WORDS = {
     "list-price": "list price",
     "estimated": "estimated",
     "entered": "typed by you",
-    "not-exposed": "no API shows it",
-    "not-permitted": "not permitted with this key",
+    "not-exposed": "not exposed by this API",
+    "not-permitted": "not permitted with this sign-in",
 }
 _PREFIX_MARKS = {"estimated": "≈", "entered": "✎"}
 _SUFFIX_MARKS = {"list-price": "list"}

@@ -61,6 +61,7 @@ def service_json(view: ServiceView) -> Json:
         "not_exposed": not_exposed(view),
         "not_permitted": not_permitted(view),
         "notes": list(snapshot.notes) if snapshot else [],
+        "capabilities": sorted(view.can),
         "fetched_at": moment(view.fetched_at),
         "last_synced_at": moment(service.last_synced_at),
     }

@@ -135,7 +135,7 @@ class Leaving:
             kept=tuple(kept),
             cannot=tuple(cannot),
             revoked="impossible" if ends and door.kept_elsewhere else "not-asked",
-            can_destroy=ends and door.secret_label is not None and "revoke" in door.can,
+            can_destroy=ends and door.can_destroy,
         )
 
 

@@ -1,6 +1,7 @@
 """From the ledger to what is shown: views, history, total, board. No network."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from stackk_tui.insight.billing import billing_of
@@ -12,12 +13,13 @@ from stackk_tui.insight.pace import paces_of, readings_wanted
 from stackk_tui.insight.status import status_of
 from stackk_tui.insight.summary import total
 from stackk_tui.model.board import Board
+from stackk_tui.model.capability import Capability
 from stackk_tui.model.errors import InvalidInput, StorageError
 from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Cycle, Snapshot
 from stackk_tui.model.usage import UsageSource
 from stackk_tui.model.view import History, ServiceView, Total, WindowPace
-from stackk_tui.stack.core import Core, log
+from stackk_tui.stack.core import Core, door_of, log
 
 MAX_HISTORY_DAYS = 3660
 ALL_READINGS = timedelta(hours=2)
@@ -101,7 +103,16 @@ class Reading:
             month=month_to_date(cycle, today, history, snapshot),
             spark=recent(history, today),
             tokens_today=tokens_of_day(history, today),
+            can=self._can(account, snapshot),
         )
+
+    def _can(self, account: Account, snapshot: Snapshot | None) -> frozenset[Capability]:
+        """Gives what the sign-in turned out to be good for, else what its door says."""
+        if snapshot is not None and snapshot.can is not None:
+            return snapshot.can
+        with suppress(InvalidInput):  # a door of another version
+            return door_of(self._core.providers.get(account.provider), account.method).can
+        return frozenset()
 
     @staticmethod
     def _cycle(snapshot: Snapshot | None, now: datetime) -> Cycle:

@@ -6,14 +6,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from stackk_tui.model.view import DayUsage, History
+    from stackk_tui.model.snapshot import Measure
+    from stackk_tui.model.view import DayUsage, History, ServiceView
 
-Measure = Literal["cost", "tokens", "requests"]
+MeasureId = Literal["cost", "tokens", "requests"]
 ChartName = Literal["cost", "tokens", "requests", "limits"]
 """What can be charted of a service: a measure of its days, or how full its windows were."""
 Split = Literal["total", "model", "kind"]
 SPANS = (7, 30, 90)
-SPLITS: tuple[Split, ...] = ("total", "model", "kind")
+CHARTS: tuple[ChartName, ...] = ("cost", "tokens", "requests", "limits")
+"""In the order of their keys."""
+FIGURES: dict[MeasureId, str] = {"cost": "cost", "tokens": "usage", "requests": "requests"}
+"""What a snapshot calls them in `not_exposed` and `not_permitted`."""
 
 KIND_NAMES = {
     "input": "input",
@@ -57,16 +61,33 @@ class Chart:
         return tuple(None if all(v is None for v in c) else sum(v or 0 for v in c) for c in columns)
 
 
+def offered(view: "ServiceView", history: "History | None") -> "list[Measure]":
+    """Gives the measures that can be charted: those whose days are known, and those that may yet be."""
+    none = view.snapshot.not_exposed if view.snapshot else ()
+    return [
+        measure
+        for measure in view.measures
+        if (history is not None and known_days(history, measure.id))
+        or (view.counts and FIGURES[measure.id] not in none)
+    ]
+
+
+def splits_of(measure: ChartName) -> tuple[Split, ...]:
+    """Gives the ways to split a chart's columns: what is only counted has no kinds."""
+    return ("total", "model") if measure == "requests" else ("total", "model", "kind")
+
+
 def chart_of(
-    history: "History", measure: Measure, split: Split, not_permitted: Collection[str] = ()
+    history: "History", measure: MeasureId, split: Split, not_permitted: Collection[str] = (), label: str = ""
 ) -> Chart:
     """Gives the chart of a measure. A kind of token does not split requests; then the total is drawn.
 
-    `not_permitted` is the snapshot's: it may be why there is nothing to draw.
+    `not_permitted` is the snapshot's: it may be why there is nothing to draw. `label` is the measure's name.
     """
-    known = _known_days(history, measure)
+    known = known_days(history, measure)
     if not known:
-        return Chart(history.days, (), reason=_reason(history, measure, not_permitted))
+        reason = _reason(history, measure, not_permitted, label or measure.capitalize())
+        return Chart(history.days, (), reason=reason)
     parts: dict[str, dict[date, float]] = {}
     for usage in history.usage:
         for name, value in _parts(usage, measure, split):
@@ -115,7 +136,8 @@ def ranges(days: Sequence[date]) -> list[tuple[date, date]]:
     return runs
 
 
-def _known_days(history: "History", measure: Measure) -> frozenset[date]:
+def known_days(history: "History", measure: MeasureId) -> frozenset[date]:
+    """Gives the days on which a measure is known."""
     if measure == "cost":
         return history.cost_days
     if measure == "tokens":
@@ -123,19 +145,19 @@ def _known_days(history: "History", measure: Measure) -> frozenset[date]:
     return history.token_days if any(usage.requests is not None for usage in history.usage) else frozenset()
 
 
-def _reason(history: "History", measure: Measure, not_permitted: Collection[str]) -> str:
-    if {"cost": "cost", "tokens": "usage"}.get(measure) in not_permitted:
-        return f"This sign-in may not see the {measure} of these days."
+def _reason(history: "History", measure: MeasureId, not_permitted: Collection[str], label: str) -> str:
+    if FIGURES[measure] in not_permitted:
+        return f"This sign-in may not see the {label.lower()} of these days."
     if not history.known_days:
         return "No day of this span has been read yet."
     return {
         "cost": "The cost of these days is not known.",
         "tokens": "The tokens of these days are not known.",
-        "requests": "Requests are not in this report.",
+        "requests": f"{label} are not in this report.",
     }[measure]
 
 
-def _parts(usage: "DayUsage", measure: Measure, split: Split) -> list[tuple[str, float]]:
+def _parts(usage: "DayUsage", measure: MeasureId, split: Split) -> list[tuple[str, float]]:
     value = _value(usage, measure)
     if value is None:
         return []
@@ -156,8 +178,8 @@ def _parts(usage: "DayUsage", measure: Measure, split: Split) -> list[tuple[str,
 NO_KIND = "not by kind"
 
 
-def _value(usage: "DayUsage", measure: Measure) -> float | None:
-    values: dict[Measure, Callable[[], float | None]] = {
+def _value(usage: "DayUsage", measure: MeasureId) -> float | None:
+    values: dict[MeasureId, Callable[[], float | None]] = {
         "cost": lambda: None if usage.cost is None else float(usage.cost),
         "tokens": lambda: None if usage.tokens is None else float(usage.tokens.total),
         "requests": lambda: None if usage.requests is None else float(usage.requests),

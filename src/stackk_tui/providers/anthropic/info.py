@@ -1,8 +1,11 @@
 """What the add screen says of Anthropic."""
 
+from stackk_tui.model.capability import Capability
 from stackk_tui.providers.base import Door, ProviderInfo
 
 FULL_POWER = "The scope org:admin is full power over the organization; Anthropic has no smaller one."
+ORGANIZATION: frozenset[Capability] = frozenset({"plan", "usage", "series", "limits", "picker"})
+NOT_OF_ORGANIZATION = "requests, balance, invoices, the next payment"
 
 ANTHROPIC = ProviderInfo(
     id="anthropic",
@@ -16,8 +19,8 @@ ANTHROPIC = ProviderInfo(
             method="local",
             title="Claude plan",
             shows="5-hour and weekly limits, through your own `claude`; needs no key",
-            picker=False,
             can=frozenset({"plan", "price", "limits"}),
+            unknown="the price you pay, usage by day, invoices",
         ),
         Door(
             method="admin-key",
@@ -26,6 +29,8 @@ ANTHROPIC = ProviderInfo(
             secret_label="Admin key",
             secret_hint="Console → Settings → Admin keys. "
             "An individual account has none until it sets up an organization.",
+            can=ORGANIZATION,
+            unknown=NOT_OF_ORGANIZATION,
         ),
         Door(
             method="oauth",
@@ -34,6 +39,8 @@ ANTHROPIC = ProviderInfo(
             at_vendor=True,
             more=True,
             warning=FULL_POWER,
+            can=ORGANIZATION | {"revoke"},
+            unknown=NOT_OF_ORGANIZATION,
         ),
         Door(
             method="ant",
@@ -43,6 +50,8 @@ ANTHROPIC = ProviderInfo(
             more=True,
             warning=f"{FULL_POWER} `ant` also makes the profile `stackk` its active one.",
             kept_elsewhere="kept by `ant` itself, under a profile of ours",
+            can=ORGANIZATION,
+            unknown=NOT_OF_ORGANIZATION,
         ),
         Door(
             method="api-key",
@@ -50,7 +59,8 @@ ANTHROPIC = ProviderInfo(
             shows="which workspace it belongs to and its models; no usage, no cost",
             secret_label="API key",
             secret_hint="Console → API keys.",
-            picker=False,
+            can=frozenset({"plan"}),
+            unknown="usage, cost and limits: those need another key",
         ),
     ),
 )

@@ -25,6 +25,7 @@ SUPABASE = ProviderInfo(
             secret_label="Access token",
             secret_hint=f"It begins with sbp_. Make one with an expiry day at {TOKEN_PAGE}",
             can=BY_TOKEN,
+            unknown="the price you pay, the next payment, egress, users, invoices",
         ),
         Door(
             method="oauth",
@@ -39,6 +40,7 @@ SUPABASE = ProviderInfo(
             at_vendor=True,
             more=True,
             can=BY_OAUTH,
+            unknown="the same",
         ),
     ),
 )

@@ -20,6 +20,7 @@ VERCEL = ProviderInfo(
             secret_hint="vercel.com/account/tokens → Create. Its scope: the full account or one team; "
             "a token for a single project sees too little.",
             can=frozenset({"plan", "price", "cycle", "usage", "series", "picker", "revoke"}),
+            unknown="the invoice to come, credits left; cost of a Hobby account",
         ),
     ),
 )

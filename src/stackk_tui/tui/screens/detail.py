@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 
 from stackk_tui.model.events import RefreshFailed, ServiceChanged, ServiceDisconnected, ServiceRefreshed
 from stackk_tui.report import format as f
-from stackk_tui.tui.charting import SPANS, ChartName
-from stackk_tui.tui.keys import bindings
+from stackk_tui.tui.charting import CHARTS, SPANS, ChartName
+from stackk_tui.tui.keys import Scope, bindings
 from stackk_tui.tui.messages import (
     AskingChanged,
     BurnedRead,
@@ -21,17 +21,18 @@ from stackk_tui.tui.messages import (
     WindowsRead,
 )
 from stackk_tui.tui.screens.base import Asking
+from stackk_tui.tui.screens.scrolling import ScrollsByKeys
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.burned_panel import PARTS, BurnedPanel
 from stackk_tui.tui.widgets.burned_panel import Reading as BurnedReading
 from stackk_tui.tui.widgets.heading import Heading, Words, trouble
 from stackk_tui.tui.widgets.limits_panel import LimitsPanel
+from stackk_tui.tui.widgets.parts_panel import PartsPanel
 from stackk_tui.tui.widgets.service_charts import ServiceCharts
 from stackk_tui.tui.widgets.service_panels import (
     AboutPanel,
     BillingPanel,
     MetricsPanel,
-    ModelsPanel,
     ServicePanel,
 )
 from stackk_tui.tui.widgets.service_words import workspace_words
@@ -53,8 +54,8 @@ STATUS_WORDS = {
 }
 
 
-class ServiceDetailScreen(Asking[None]):
-    SCOPE: ClassVar = "detail"
+class ServiceDetailScreen(ScrollsByKeys, Asking[None]):
+    SCOPE: ClassVar[Scope] = "detail"
     CSS_PATH = "detail.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("detail")
 
@@ -79,7 +80,7 @@ class ServiceDetailScreen(Asking[None]):
             with Horizontal(id="columns"):
                 with Vertical(id="left"):
                     yield BurnedPanel(id="burned")
-                    yield ModelsPanel(now=now)
+                    yield PartsPanel(now=now, id="parts")
                     yield MetricsPanel(now=now)
                 with Vertical(id="right"):
                     yield BillingPanel(now=now)
@@ -134,11 +135,19 @@ class ServiceDetailScreen(Asking[None]):
 
     # keys
 
+    def on_key(self, event: events.Key) -> None:
+        """The key of a chart that there is not says so."""
+        for number, chart in enumerate(CHARTS, 1):
+            if event.key == str(number) and not self.check_action("chart", (chart,)):
+                event.stop()
+                self._charts.choose(chart)
+
     def action_refresh(self) -> None:
         self.house.refresh_services([self.service_id], force=True)
 
     def action_chart(self, measure: ChartName) -> None:
         self._charts.choose(measure)
+        self._draw_parts()
         self._read_windows()
         self.refresh_keys()
 
@@ -161,8 +170,10 @@ class ServiceDetailScreen(Asking[None]):
         self._choose_burned()
 
     def action_usage(self) -> None:
-        snapshot = self._view.snapshot if self._view else None
-        self.house.show_usage(account=snapshot.explained_by if snapshot else None)
+        if view := self._view:
+            explained_by = view.snapshot.explained_by if view.snapshot else None
+            account = explained_by if explained_by is not None else view.service.workspace.name
+            self.house.show_usage(account=account)
 
     def action_billing(self) -> None:
         if self._view is not None:
@@ -179,30 +190,14 @@ class ServiceDetailScreen(Asking[None]):
     def action_back(self) -> None:
         self.app.pop_screen()
 
-    def action_scroll_down(self) -> None:
-        self._scroll.scroll_down(animate=False)
-
-    def action_scroll_up(self) -> None:
-        self._scroll.scroll_up(animate=False)
-
-    def action_scroll_home(self) -> None:
-        self._scroll.scroll_home(animate=False)
-
-    def action_scroll_end(self) -> None:
-        self._scroll.scroll_end(animate=False)
-
-    def action_page_down(self) -> None:
-        self._scroll.scroll_page_down(animate=False)
-
-    def action_page_up(self) -> None:
-        self._scroll.scroll_page_up(animate=False)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         connected = self._view is None or self._view.service.connected
         if action in ("refresh", "billing"):
             return connected
         if action == "usage":
             return self._view is not None and self._reads_logs(self._view)
+        if action == "chart":
+            return self._view is None or not parameters or parameters[0] in self._charts.charts
         if action == "stacking":
             return self._view is None or not self._charts.wants_windows
         if action == "window":
@@ -224,10 +219,6 @@ class ServiceDetailScreen(Asking[None]):
         explained = view.snapshot is not None and view.snapshot.explained_by is not None
         return explained or view.service.workspace.kind == "machine"
 
-    @property
-    def _scroll(self) -> VerticalScroll:
-        return self.query_one("#scroll", VerticalScroll)
-
     def _read(self) -> None:
         self.ask("read", self._read_both, ServiceRead)
 
@@ -248,10 +239,17 @@ class ServiceDetailScreen(Asking[None]):
         self.query_one("#plan", PlanBadge).show(plan.label if plan else "")
         self._draw_heading()
         self.query_one("#stats", StatsGrid).show(stats_of(view, now))
+        self._charts.show(view, self._history, now)
+        self.query_one(PartsPanel).choose(self._charts.measure)
         for panel in self.query(ServicePanel):
             panel.show(view, self._history, now)
-        self._charts.show(view, self._history, now)
         self.refresh_keys()
+
+    def _draw_parts(self) -> None:
+        if self._view is not None:
+            parts = self.query_one(PartsPanel)
+            parts.choose(self._charts.measure)
+            parts.show(self._view, self._history, self.house.clock())
 
     def _draw_heading(self) -> None:
         view, now = self._view, self.house.clock()

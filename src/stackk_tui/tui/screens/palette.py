@@ -5,6 +5,7 @@ from functools import partial
 from typing import ClassVar
 
 from textual import on
+from textual.actions import parse
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.fuzzy import Matcher
@@ -95,7 +96,7 @@ class PaletteScreen(StackkModal[Run]):
             if (
                 key.says in said
                 or key.action in NOT_HERE
-                or not self._below.check_action(key.action.split("(")[0], ())
+                or not self._below.check_action(*parse(key.action)[1:])
             ):
                 continue
             said.add(key.says)

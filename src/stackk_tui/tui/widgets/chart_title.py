@@ -7,14 +7,13 @@ from rich.color import Color as RichColor
 from rich.style import Style
 
 from stackk_tui.report import format as f
-from stackk_tui.tui.charting import SPANS, Chart, ChartName, Measure, Split, ranges
+from stackk_tui.tui.charting import CHARTS, SPANS, Chart, ChartName, MeasureId, Split, ranges
 from stackk_tui.tui.theme import Look
 from stackk_tui.tui.widgets.cells import Piece, cut, spread, width_of, wrapped
 from stackk_tui.tui.widgets.panel import Lines, Panel
 
 EVEN, GAPS = ("─ even pace", "- even pace"), ("· not read", "? not read")
 """What the marks in the chart of a window mean, and in ASCII."""
-NAMES: tuple[ChartName, ...] = ("cost", "tokens", "requests", "limits")
 
 
 class ChartTitle(Panel):
@@ -29,7 +28,9 @@ class ChartTitle(Panel):
         self._title = ""
         self._colors: Sequence[object] = ()
         self._today: date | None = None
-        self._windows = False
+        self._choices: Sequence[tuple[ChartName, str]] = ()
+        self._part = "model"
+        self._refused = ""
         self._days = True
         """Whether the chart is of days, not of a window."""
         self._marks: list[tuple[str, str]] = []
@@ -41,29 +42,37 @@ class ChartTitle(Panel):
         chart: Chart,
         *,
         title: str,
-        measure: Measure,
+        measure: MeasureId,
+        part: str,
         split: Split,
         span: int,
         colors: Sequence[object],
         today: date,
-        windows: bool = False,
     ) -> None:
-        """Shows the title of this chart; `windows` says that there are limits to chart too."""
-        self._windows, self._days = windows, True
+        """Shows the title of this chart, whose columns can be split by `part`."""
+        self._part, self._days = part, True
         self._chart, self._title, self._measure = chart, title, measure
         self._split, self._span, self._colors, self._today = split, span, colors, today
         self.changed()
+
+    def offer(self, choices: Sequence[tuple[ChartName, str]], refused: str) -> None:
+        """Takes the charts there are with their names, and what is said of one that there is not."""
+        self._choices, self._refused = choices, refused
 
     def show_window(
         self, *, title: str, reason: str, span: int, several: bool, even: bool, gaps: bool
     ) -> None:
         """Shows the title of the chart of a window; `several` says that there are others to choose."""
         self._marks = [mark for mark, there in ((EVEN, even), (GAPS, gaps)) if there]
-        self._measure, self._title, self._span, self._windows = "limits", title, span, True
+        self._measure, self._title, self._span = "limits", title, span
         self._split, self._reason, self._several, self._days = "total", reason, several, False
         self.changed()
 
     def lines(self, width: int, draw: Look) -> Lines:
+        own = self._own_lines(width, draw)
+        return [own[0], *wrapped(self._refused, width, draw.look), *own[1:]] if self._refused else own
+
+    def _own_lines(self, width: int, draw: Look) -> Lines:
         if not self._days:
             head = spread([(self._title, draw.strong)], self._keys(width, draw), width)
             if self._reason:
@@ -91,18 +100,19 @@ class ChartTitle(Panel):
 
     def _keys(self, width: int, draw: Look) -> list[Piece]:
         pieces: list[Piece] = []
-        for number, name in enumerate(NAMES if self._windows else NAMES[:-1], 1):
+        for name, word in self._choices:
             chosen = name == self._measure
             click = Style.from_meta({"@click": f"screen.chart('{name}')"})
             pieces += [
-                (f"{number} ", draw.accent + click),
-                (name, (draw.strong if chosen else draw.quiet) + click),
+                (f"{CHARTS.index(name) + 1} ", draw.accent + click),
+                (word, (draw.strong if chosen else draw.quiet) + click),
                 ("  ", draw.text),
             ]
         span: list[Piece] = [("t ", draw.accent), (f"{self._span} days  ", draw.quiet)]
         own: list[Piece] = []
         if self._days:
-            word = "total" if self._split == "total" else f"by {self._split}"
+            by = self._part.lower() if self._split == "model" else self._split
+            word = "total" if self._split == "total" else f"by {by}"
             own = [("m ", draw.accent), (word, draw.quiet)]
         elif self._several:
             click = Style.from_meta({"@click": "screen.window"})

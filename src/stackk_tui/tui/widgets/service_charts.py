@@ -1,4 +1,4 @@
-"""The charts of a service: its days by cost, tokens or requests, or how full a window was; and their keys."""
+"""The charts of a service: its days by what it measures, or how full a window was; and their keys."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,14 +7,24 @@ from typing import TYPE_CHECKING, Any
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from stackk_tui.tui.charting import SPANS, SPLITS, ChartName, Measure, Split, chart_of
+from stackk_tui.report import format as f
+from stackk_tui.tui.charting import (
+    CHARTS,
+    SPANS,
+    ChartName,
+    Split,
+    chart_of,
+    known_days,
+    offered,
+    splits_of,
+)
 from stackk_tui.tui.limit_charting import NOT_READ
 from stackk_tui.tui.widgets.chart_title import ChartTitle
 from stackk_tui.tui.widgets.limit_chart import LimitPlot
 from stackk_tui.tui.widgets.usage_chart import UsageChart, series_colors
 
 if TYPE_CHECKING:
-    from stackk_tui.model.snapshot import Limit
+    from stackk_tui.model.snapshot import Limit, Measure
     from stackk_tui.model.view import History, LimitHistory, ServiceView
 
 
@@ -27,6 +37,7 @@ class ServiceCharts(Vertical):
     ServiceCharts UsageChart { height: 12; margin-bottom: 1; }
     ServiceCharts.-dayless UsageChart { display: none; }
     ServiceCharts.-windowless LimitPlot { display: none; }
+    ServiceCharts.-none { display: none; }
     """
 
     def __init__(self, *, now: datetime, id: str | None = None) -> None:
@@ -37,6 +48,7 @@ class ServiceCharts(Vertical):
         self._windows: tuple[LimitHistory, ...] | None = None
         self._failed = ""
         self._measure: ChartName = "cost"
+        self._refused = ""
         self._split: Split = "total"
         self._span, self._window_span = SPANS[1], SPANS[0]
         self._chosen = False
@@ -68,17 +80,40 @@ class ServiceCharts(Vertical):
         limits = snapshot.limits if snapshot else ()
         return [limit for limit in limits if limit.used is not None or limit.length is not None]
 
+    @property
+    def charts(self) -> list[ChartName]:
+        """What can be charted, in the order of the keys."""
+        names: set[ChartName] = {measure.id for measure in self._measures}
+        if self.windows:
+            names.add("limits")
+        return [name for name in CHARTS if name in names]
+
+    @property
+    def measure(self) -> "Measure | None":
+        """The measure that is charted; beside a window's chart the most telling one."""
+        own = self._measures
+        return next((one for one in own if one.id == self._measure), own[0] if own else None)
+
+    @property
+    def _measures(self) -> "list[Measure]":
+        return offered(self._view, self._history) if self._view else []
+
     # what is shown
 
     def show(self, view: "ServiceView", history: "History | None", now: datetime) -> None:
         """Shows this service; one without any known day, but with windows, begins with those."""
         self._view, self._history, self._now = view, history, now
-        if not self._chosen and history is not None and not history.cost_days:
-            if history.token_days:
-                self._measure = "tokens"
-            elif any(limit.length is not None for limit in self.windows):
-                self._measure = "limits"
+        if not self._chosen or self._measure not in self.charts:
+            self._measure = self._most_telling()
         self.draw()
+
+    def _most_telling(self) -> ChartName:
+        known: list[ChartName] = [
+            m.id for m in self._measures if self._history and known_days(self._history, m.id)
+        ]
+        lasting = any(limit.length is not None for limit in self.windows)
+        choices: list[ChartName] = [*known, *(("limits",) if lasting else ()), *self.charts]
+        return next(iter(choices), "cost")
 
     def show_windows(self, histories: "Sequence[LimitHistory]") -> None:
         """Shows the readings that were asked for."""
@@ -91,9 +126,21 @@ class ServiceCharts(Vertical):
         self.draw()
 
     def choose(self, measure: ChartName) -> None:
-        """Charts another measure."""
-        self._measure, self._chosen = measure, True
+        """Charts another measure; of one that is not told here, says so."""
+        self._refused = ""
+        if self._view is None or measure in self.charts:
+            self._measure, self._chosen = measure, True
+        else:
+            self._refused = f"There is no chart of {measure} here: {self._why_not(measure)}."
         self.draw()
+
+    def _why_not(self, measure: ChartName) -> str:
+        if measure == "limits":
+            return "no limit of this service is told"
+        told = [m.label.lower() for m in self._view.measures] if self._view else []
+        if self._view and self._view.counts and told and measure not in [m.id for m in self._view.measures]:
+            return f"this service tells of {' and '.join(told)}"
+        return f.provenance_words("not-exposed")
 
     def next_span(self) -> None:
         """Charts another number of days."""
@@ -105,7 +152,8 @@ class ServiceCharts(Vertical):
 
     def next_split(self) -> None:
         """Splits the columns in another way."""
-        self._split = SPLITS[(SPLITS.index(self._split) + 1) % len(SPLITS)]
+        splits = splits_of(self._measure)
+        self._split = splits[(splits.index(self._split) + 1) % len(splits) if self._split in splits else 1]
         self.draw()
 
     def next_window(self) -> None:
@@ -122,10 +170,14 @@ class ServiceCharts(Vertical):
         """Draws the chosen chart."""
         if self._view is None or not self.is_attached:
             return
+        words: dict[ChartName, str] = {m.id: m.label.lower() for m in self._measures}
+        choices = [(name, words.get(name, name)) for name in self.charts]
+        self.query_one(ChartTitle).offer(choices, self._refused)
+        self.set_class(not choices and not self._refused, "-none")
         if self._measure == "limits":
             self._draw_window()
-        else:
-            self._draw_days(self._measure)
+        elif (measure := self.measure) is not None:
+            self._draw_days(measure)
         self.set_class(self._measure != "limits", "-windowless")
 
     def _draw_window(self) -> None:
@@ -149,18 +201,19 @@ class ServiceCharts(Vertical):
             gaps=bool(chart and chart.has_gaps),
         )
 
-    def _draw_days(self, measure: Measure) -> None:
+    def _draw_days(self, measure: "Measure") -> None:
         view, history = self._view, self._history
         if view is None or history is None:
             return
         if self._span != SPANS[-1]:
             history = _last_days(history, self._span)
         denied = view.snapshot.not_permitted if view.snapshot else ()
-        chart = chart_of(history, measure, self._split, denied)
+        split: Split = self._split if self._split in splits_of(measure.id) else "total"
+        chart = chart_of(history, measure.id, split, denied, measure.label)
         widget = self.query_one(UsageChart)
         shown = widget.fitting(chart, max(20, self.size.width)) if chart.series else chart
-        title = f"{measure.capitalize()} per {'week' if shown.step == 7 else 'day'}"
-        if measure == "cost":
+        title = f"{measure.label} per {'week' if shown.step == 7 else 'day'}"
+        if measure.id == "cost":
             title += f", {history.currency}"
             if view.month.cost.provenance.value == "estimated":
                 title += ", ≈ estimated"
@@ -168,15 +221,15 @@ class ServiceCharts(Vertical):
         self.query_one(ChartTitle).show(
             chart,
             title=title,
-            measure=measure,
-            split=self._split,
+            measure=measure.id,
+            part=measure.part,
+            split=split,
             span=self._span,
             colors=series_colors(ansi=theme.ansi, dark=theme.dark),
             today=self._now.date(),
-            windows=bool(self.windows),
         )
         self.set_class(not chart.series, "-dayless")
-        widget.show(chart, history.currency if measure == "cost" else measure)
+        widget.show(chart, history.currency if measure.id == "cost" else measure.id)
 
 
 def _last_days(history: "History", days: int) -> "History":

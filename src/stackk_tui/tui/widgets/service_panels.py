@@ -1,22 +1,21 @@
-"""The blocks of the detail screen: models, billing, metrics, what is known about it, notes."""
+"""The blocks of the detail screen: billing, metrics, what is known about it, notes."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from rich.style import Style
-
 from stackk_tui.report import format as f
-from stackk_tui.tui.charting import NO_MODEL
 from stackk_tui.tui.theme import Look
-from stackk_tui.tui.widgets.cells import Cell, Piece, cut, table, wrapped
+from stackk_tui.tui.widgets.cells import Cell, Piece, cut, fit, table, width_of, wrapped
 from stackk_tui.tui.widgets.panel import Lines, Panel
 
 if TYPE_CHECKING:
     from stackk_tui.model.figure import Figure
     from stackk_tui.model.snapshot import Metric
     from stackk_tui.model.view import History, ServiceView
+
+BILL_NAMES = 7
+"""The width of the names of a bill's figures."""
 
 
 class ServicePanel(Panel):
@@ -49,65 +48,20 @@ def rule(title: str, width: int, draw: Look, aside: str = "") -> list[Piece]:
     return cut([*name, ("─" * max(0, width - used), draw.faint)], width)
 
 
-class ModelsPanel(ServicePanel):
-    """This month's tokens and cost by model."""
-
-    def content(self, width: int, draw: Look) -> Lines:
-        if self.view is None or self.history is None:
-            return []
-        models = model_rows(self.history, self.view.month.first)
-        if not models:
-            return []
-        wide = width >= 66
-        counts = ("Input", "Cache w", "Cache r", "Output") if wide else ("Tokens",)
-        titles = ("Model", *counts, "Cost", "%")
-        rows: list[list[Cell]] = [[[(title, draw.quiet)] for title in titles]]
-        all_cost = sum((m.cost for m in models if m.cost is not None), Decimal(0))
-        all_tokens = sum(m.total for m in models)
-        estimated = self.view.month.cost.provenance.value
-        for model in models:
-            share = float(model.cost / all_cost) if all_cost and model.cost is not None else None
-            if not all_cost and all_tokens:
-                share = model.total / all_tokens
-            numbers = (
-                (model.input, model.cache_write, model.cache_read, model.output) if wide else (model.total,)
-            )
-            cells: list[Cell] = [
-                [(f.compact(n) if n else f.UNKNOWN, draw.text if n else draw.faint)] for n in numbers
-            ]
-            cost: Cell = [("no price" if model.total else f.UNKNOWN, draw.quiet)]
-            if model.cost is not None:
-                before = f.marks(estimated)[0]
-                mark: list[Piece] = [(f"{before} ", draw.quiet)] if before else []
-                cost = [*mark, (f.money(model.cost, self.history.currency), draw.text)]
-            percent = f.percent(share).removesuffix(" %") if share is not None else ""
-            rows.append([[(model.name or NO_MODEL, draw.strong)], *cells, cost, [(percent, draw.quiet)]])
-        aligns = ["left", *["right"] * (len(titles) - 1)]
-        body = table(rows, aligns, flex=0, width=width)  # type: ignore[arg-type]
-        return [rule("Models", width, draw, "this month"), *body, []]
-
-
 class BillingPanel(ServicePanel):
-    """Plan, price, cycle and next payment, each with how we know it."""
+    """Plan, price, cycle and next payment, each with how we know it, or why it cannot be known."""
 
     def content(self, width: int, draw: Look) -> Lines:
         view = self.view
         if view is None:
             return []
-        billing, plan = view.billing, view.snapshot.plan if view.snapshot else None
-        price, payment = billing.price, billing.next_payment
-        rows: list[list[Cell]] = [
-            _fact("Plan", plan.value.label if plan and plan.value else None, plan, draw),
-            _fact(
-                "Price",
-                f.money(price.value.amount, price.value.currency) if price.value else None,
-                price,
-                draw,
-            ),
-            [[("Cycle", draw.quiet)], [(billing.cycle or f.UNKNOWN, draw.text)], []],
-            _fact("Next", f.day(payment.value, self.now.date()) if payment.value else None, payment, draw),
-        ]
-        return [rule("Billing", width, draw), *table(rows, ("left", "left", "left"), flex=2, width=width), []]
+        facts = billing_facts(view, self.now)
+        room = max((width_of([(value, draw.text)]) for _, value, _ in facts), default=0)
+        out: Lines = [rule("Billing", width, draw)]
+        for name, value, words in facts:
+            known = fit([(value, draw.text)], room + 2) if value else [(f"{f.UNKNOWN} ", draw.faint)]
+            out.append(cut([*fit([(name, draw.quiet)], BILL_NAMES), *known, (words, draw.quiet)], width))
+        return [*out, []]
 
 
 class AboutPanel(ServicePanel):
@@ -131,9 +85,11 @@ class AboutPanel(ServicePanel):
         ]
         out: Lines = [rule("About", width, draw), *table(rows, ("left", "left"), flex=1, width=width)]
         if snapshot and snapshot.not_exposed:
-            out += wrapped(f"No API shows: {names(snapshot.not_exposed)}.", width, draw.quiet)
+            out += wrapped(f"Not exposed by this API: {names(snapshot.not_exposed)}.", width, draw.quiet)
         if snapshot and snapshot.not_permitted:
-            out += wrapped(f"Not permitted with this key: {names(snapshot.not_permitted)}.", width, draw.look)
+            out += wrapped(
+                f"Not permitted with this sign-in: {names(snapshot.not_permitted)}.", width, draw.look
+            )
         for note in snapshot.notes if snapshot else ():
             out += wrapped(note, width, draw.quiet)
         return [*out, []]
@@ -172,45 +128,55 @@ class MetricsPanel(ServicePanel):
         return out
 
 
-class ModelRow:
-    """A model's share of a month."""
-
-    __slots__ = ("cache_read", "cache_write", "cost", "input", "name", "output", "unpriced")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.input = self.output = self.cache_write = self.cache_read = self.unpriced = 0
-        self.cost: Decimal | None = None
-
-    @property
-    def total(self) -> int:
-        return self.input + self.output + self.cache_write + self.cache_read
-
-
-def model_rows(history: "History", first: date) -> list[ModelRow]:
-    """Gives the models used since `first`, the dearest first."""
-    rows: dict[str, ModelRow] = {}
-    for usage in history.usage:
-        if usage.day < first:
-            continue
-        row = rows.setdefault(usage.model, ModelRow(usage.model))
-        if usage.tokens:
-            row.input += usage.tokens.input
-            row.output += usage.tokens.output
-            row.cache_write += usage.tokens.cache_write_5m + usage.tokens.cache_write_1h
-            row.cache_read += usage.tokens.cache_read
-        row.unpriced += usage.unpriced_tokens
-        if usage.cost is not None:
-            row.cost = (row.cost or Decimal(0)) + usage.cost
-    return sorted(rows.values(), key=lambda r: (-(r.cost or Decimal(-1)), -r.total, r.name))
-
-
 def names(keys: Sequence[str]) -> str:
     """Gives the names of figures as a person reads them."""
     return ", ".join(key.replace("_", " ") for key in keys)
 
 
-def _fact(name: str, value: str | None, figure: "Figure[Any] | None", draw: Look) -> list[Cell]:
-    words = f.provenance_words(figure.provenance.value) if figure else "not read yet"
-    known: Style = draw.text if value is not None else draw.faint
-    return [[(name, draw.quiet)], [(value or f.UNKNOWN, known)], [(words, draw.quiet)]]
+def billing_facts(view: "ServiceView", now: datetime) -> list[tuple[str, str, str]]:
+    """Gives name, value and how it is known of each figure of a bill; an empty value cannot be known.
+
+    What this way in has none of is left out: a subscription typed in has no plan to tell.
+    """
+    billing, snapshot, today = view.billing, view.snapshot, now.date()
+    plan = snapshot.plan if snapshot else None
+    price, due = billing.price, billing.next_payment
+    found = []
+    if plan is None or plan.value is not None or "plan" in view.can:
+        found.append(("Plan", plan.value.label if plan and plan.value else "", _how("plan", plan, view)))
+    found += [
+        (
+            "Price",
+            f.money(price.value.amount, price.value.currency) if price.value else "",
+            _how("price", price, view),
+        ),
+        ("Cycle", *_cycle(view, today)),
+        ("Next", f.day(due.value, today) if due.value else "", _how("next_payment", due, view)),
+    ]
+    return found
+
+
+def _cycle(view: "ServiceView", today: date) -> tuple[str, str]:
+    """Gives how often it is paid, and the days of the cycle where they are told."""
+    paid, cycle = view.billing.cycle or "", view.snapshot.cycle if view.snapshot else None
+    if cycle is not None and "cycle" in view.can:
+        days = f.days(cycle.first, cycle.last, today)
+        return (f"{paid}, {days}" if paid else days), f.provenance_words("measured")
+    if view.service.entered.cycle:
+        return paid, f.provenance_words("entered")
+    price = view.billing.price
+    if paid:
+        return paid, f.provenance_words(price.provenance.value) if price.value else ""
+    return "", _how("cycle", None, view)
+
+
+def _how(name: str, figure: "Figure[Any] | None", view: "ServiceView") -> str:
+    """Gives the words for how a figure is known, or why it is not."""
+    if figure is not None and figure.value is not None:
+        return f.provenance_words(figure.provenance.value)
+    snapshot = view.snapshot
+    if snapshot is None:
+        return "not read yet"
+    if name in snapshot.not_permitted or (figure and figure.provenance.value == "not-permitted"):
+        return f.provenance_words("not-permitted")
+    return f.provenance_words("not-exposed")

@@ -1,4 +1,4 @@
-"""The numbers of a service, side by side: plan, cost, tokens, requests, the tightest limit."""
+"""The numbers of a service, side by side: plan, what it measures, what its provider puts first, limits."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from stackk_tui.tui.widgets.panel import Lines, Panel
 
 if TYPE_CHECKING:
     from stackk_tui.model.figure import Figure
-    from stackk_tui.model.snapshot import Limit
+    from stackk_tui.model.snapshot import Limit, Measure
     from stackk_tui.model.view import ServiceView
 
 LEAST = 19
@@ -108,17 +108,48 @@ def _words(stat: Stat, draw: Look, width: int) -> list[Piece]:
 def stats_of(view: "ServiceView", now: datetime) -> list[Stat]:
     """Gives the numbers of a service; what cannot be known says why.
 
-    A plan, of which nothing but its windows is known, gives the fullest and when it renews.
+    Of a sign-in that tells of no usage, only when it renews.
     """
-    month, windows = view.month, any(limit.length is not None for limit in _filling(view))
-    if windows and not any(figure.value is not None for figure in (month.cost, month.tokens, month.requests)):
-        return [_plan(view), *_tightest(view, now), _renews(view, now)]
-    return [_plan(view), _cost(view, now), _tokens(view), _requests(view), *_tightest(view, now)]
+    counted = [stat for measure in view.measures if (stat := _measured(view, measure, now)) is not None]
+    shown = [_plan(view), *counted, *_headlines(view), *_tightest(view, now)]
+    return shown if counted else [*shown, _renews(view, now)]
 
 
-def _unknown(title: str, figure: "Figure[Any]") -> Stat:
-    words = "not in this report" if title == "requests" else f.provenance_words(figure.provenance.value)
-    if figure.provenance.value == "not-permitted":
+def _measured(view: "ServiceView", measure: "Measure", now: datetime) -> Stat | None:
+    """Gives a measure's sum of the month; None where this sign-in neither tells of it nor ever did."""
+    figures: dict[str, Figure[Any]] = {
+        "cost": view.month.cost,
+        "tokens": view.month.tokens,
+        "requests": view.month.requests,
+    }
+    if figures[measure.id].value is None and not view.counts:
+        return None
+    if measure.id == "cost":
+        return _cost(view, now)
+    return _tokens(view) if measure.id == "tokens" else _requests(view, measure.label)
+
+
+def _headlines(view: "ServiceView") -> list[Stat]:
+    """Gives what the provider says belongs to the top, in its words."""
+    found = []
+    for metric in view.snapshot.metrics if view.snapshot else ():
+        if metric.headline and metric.value is None:
+            found.append(_unknown(metric.label, metric.provenance.value))
+        elif metric.headline:
+            value = f.marked(f.quantity(metric.value, metric.unit), metric.provenance.value)
+            title, _, words = metric.label.partition(", ")  # `Requests, 7 days`
+            found.append(Stat(title, value.removesuffix(f" {metric.unit}"), words or _unit(metric.unit)))
+    return found
+
+
+def _unit(unit: str) -> str:
+    """Gives the unit where it is not in the value already."""
+    return "" if unit == "bytes" or (len(unit) == 3 and unit.isupper()) else unit
+
+
+def _unknown(title: str, provenance: str, *, report: bool = False) -> Stat:
+    words = "not in this report" if report else f.provenance_words(provenance)
+    if provenance == "not-permitted":
         words = "not permitted"
     return Stat(title, f.UNKNOWN, words, "quiet")
 
@@ -138,7 +169,7 @@ def _plan(view: "ServiceView") -> Stat:
 def _cost(view: "ServiceView", now: datetime) -> Stat:
     cost = view.month.cost
     if cost.value is None:
-        return _unknown("this month", cost)
+        return _unknown("this month", cost.provenance.value)
     amount = f.marked(f.money(cost.value.amount, cost.value.currency), cost.provenance.value)
     through = view.month.through
     words = f"through {f.day(through, now.date())}, {view.month.timezone}" if through else ""
@@ -150,17 +181,17 @@ def _cost(view: "ServiceView", now: datetime) -> Stat:
 def _tokens(view: "ServiceView") -> Stat:
     tokens = view.month.tokens
     if tokens.value is None:
-        return _unknown("tokens", tokens)
+        return _unknown("tokens", tokens.provenance.value)
     total = tokens.value.total
     words = f"{f.percent(tokens.value.cache_read / total)} from cache" if total else "none this month"
     return Stat("tokens", f.compact(total), words)
 
 
-def _requests(view: "ServiceView") -> Stat:
+def _requests(view: "ServiceView", label: str) -> Stat:
     requests = view.month.requests
     if requests.value is None:
-        return _unknown("requests", requests)
-    return Stat("requests", f.count(requests.value), "this month")
+        return _unknown(label, requests.provenance.value, report=True)
+    return Stat(label, f.count(requests.value), "this month")
 
 
 def _tightest(view: "ServiceView", now: datetime) -> list[Stat]:
