@@ -76,7 +76,7 @@ class Changes:
             self._work_in(row, rows, now, rows, [], marks_of(rows))
         self._by_id[now.id] = now
 
-    def _work_in(
+    def _work_in(  # noqa: PLR0917
         self,
         row: FileRow | None,
         before: list[Row] | None,

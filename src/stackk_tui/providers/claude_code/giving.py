@@ -40,8 +40,8 @@ class Giving:
     ) -> UsageBatch | None:
         """Gives what is to be handed on, None if nothing is new.
 
-        All days, where the ledger does not have what was given last (`known` is its snapshot), or when `basis`,
-        the zone and the prices, has changed."""
+        All days, where the ledger does not have what was given last (`known` is its snapshot), or when
+        `basis`, the zone and the prices, has changed."""
         before = self._given.get(workspace_id)
         sums: Sums = {name: _content(tally) for name, tally in tallies.items()}
         whole = (

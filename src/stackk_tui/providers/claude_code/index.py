@@ -1,7 +1,7 @@
 """What has been read of the transcripts, in SQLite: each byte is read once, and outlives its file (§8).
 
-The database is ours alone, 0600 in a 0700 folder. A second process may use it at the same time: whoever writes
-looks first whether what was read before still holds (`generation`), in the same transaction.
+The database is ours alone, 0600 in a 0700 folder. A second process may use it at the same time: whoever
+writes looks first whether what was read before still holds (`generation`), in the same transaction.
 
 file   how far each transcript was read      copies  its rows, packed; marks  their keys, short
 view   the folders of an account             slot    what was used in them, by quarter of an hour
@@ -85,8 +85,8 @@ class FileRow:
 
     def __init__(self, id: int | None, *values: Any) -> None:
         self.id = id
-        (self.path, self.root, self.home_session, self.agent, self.dev, self.inode, self.size, self.mtime_ns, self.offset,
-         self.head_length, self.head_hash, self.broken, self.broken_tail, self.last_ts, self.parser, self.present) = values  # fmt: skip
+        for name, value in zip(_FILE_NAMES, values, strict=True):
+            setattr(self, name, value)
 
     def facts(self) -> FileFacts:
         return FileFacts(os.fsencode(self.path), self.home_session, self.agent, self.last_ts, self.mtime_ns)
@@ -186,8 +186,8 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
     except UnreadableRows:
         pass
     damage = (
-        f"The index of the transcripts was damaged. It was moved to {_move_aside(place)} and made anew from the"
-        " transcripts that still exist; usage of transcripts deleted before is not in it."
+        f"The index of the transcripts was damaged. It was moved to {_move_aside(place)} and made anew from"
+        " the transcripts that still exist; usage of transcripts deleted before is not in it."
     )
     try:
         return _once(place, work, damage), damage

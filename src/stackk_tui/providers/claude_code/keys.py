@@ -12,7 +12,7 @@ PLACE = "\np"
 _LONG = 200
 
 
-def key_of(
+def key_of(  # noqa: PLR0917
     message_id: str | None,
     request_id: str | None,
     uuid: str | None,
@@ -36,7 +36,7 @@ def key_of(
     return f"{PLACE}{_digest(os.fsencode(path))} {offset}"
 
 
-def _as_digest(
+def _as_digest(  # noqa: PLR0917
     message_id: str | None,
     request_id: str | None,
     uuid: str | None,

@@ -35,8 +35,8 @@ def take_over(index: Index) -> None:
 
     db = index.db
     columns = (
-        "id, path, root, home_session, agent, dev, inode, size, mtime_ns, offset, head_length, head_hash, broken,"
-        " broken_tail, last_ts, parser, present"
+        "id, path, root, home_session, agent, dev, inode, size, mtime_ns, offset, head_length, head_hash,"
+        " broken, broken_tail, last_ts, parser, present"
     )
     db.execute(f"INSERT INTO file ({columns}) SELECT {columns} FROM old_file")
     calls = db.execute(f"SELECT {_CALL} FROM old_call ORDER BY file, seen_ts")

@@ -46,17 +46,18 @@ def row_now(found: Found, row: FileRow | None, offset: int, result: Result) -> F
     same_parser = row is not None and row.parser == index_file.PARSER_VERSION
     return FileRow(
         row.id if row is not None else None,
-        found.path, found.root, found.home_session, agent(found, row), found.dev, found.inode, found.size, found.mtime_ns,
-        now_at, min(HEAD, now_at), head, broken + (row.broken if row is not None and offset else 0), broken_tail,
+        found.path, found.root, found.home_session, agent(found, row), found.dev, found.inode, found.size,
+        found.mtime_ns,
+        now_at, min(HEAD, now_at), head, broken + (row.broken if row is not None and offset else 0),
+        broken_tail,
         max(last_ts, row.last_ts if row is not None and same_parser else 0), index_file.PARSER_VERSION, True,
     )  # fmt: skip
 
 
 def gone_from(listed: list[Found], known: dict[str, FileRow]) -> list[FileRow]:
     """Gives the transcripts that have been deleted; their calls stay."""
-    if len(listed) == len(known):
-        if all(found.path in known for found in listed):
-            return []
+    if len(listed) == len(known) and all(found.path in known for found in listed):
+        return []
     here = {found.path for found in listed}
     missing = (row for row in known.values() if row.present and row.path not in here)
     return [row.but(present=False) for row in missing if not os.path.exists(row.path)]  # noqa: PTH110

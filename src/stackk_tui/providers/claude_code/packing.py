@@ -1,6 +1,7 @@
 """The rows of a file as one value of the index, and what is known of them without unpacking.
 
-JSON, so that every later version can read what no transcript can tell again. Texts that repeat stand in tables.
+JSON, so that every later version can read what no transcript can tell again. Texts that repeat stand
+in tables.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def pack(rows: Iterable[Row]) -> bytes:
     hows: dict[Any, int] = {}
     whos: dict[Any, int] = {}
     packed = [
-        (*row[:HOW], hows.setdefault(row[HOW], len(hows)), *row[HOW + 1 : WHO], whos.setdefault(row[WHO], len(whos)))
+        (
+            *row[:HOW], hows.setdefault(row[HOW], len(hows)), *row[HOW + 1 : WHO],
+            whos.setdefault(row[WHO], len(whos)),
+        )
         for row in rows
     ]  # fmt: skip
     return encode((1, list(hows), list(whos), packed))
@@ -68,9 +72,9 @@ def marks_of(rows: Iterable[Row]) -> bytes:
 class Outline:
     """What the rows of a file say together, each call taken for the only copy of it.
 
-    `slots` leaves out the `doubtful`: keys on both chains of the file, and what its own main chain tells to be
-    a replay. `keys` are those of all rows in order, `main` those on the main chain, `side` those on a side chain
-    that have a message."""
+    `slots` leaves out the `doubtful`: keys on both chains of the file, and what its own main chain tells to
+    be a replay. `keys` are those of all rows in order, `main` those on the main chain, `side` those on a side
+    chain that have a message."""
 
     __slots__ = ("doubtful", "keys", "main", "side", "slots")
 

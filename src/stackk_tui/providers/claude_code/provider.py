@@ -126,7 +126,7 @@ class ClaudeCodeProvider:
             roots = find_roots(self._settings)
             self._watch = Watch(place for account in roots.accounts for place in account.known)
             await asyncio.to_thread(self._watch.look)
-        while not await asyncio.to_thread(self._watch.look):
+        while not await asyncio.to_thread(self._watch.look):  # noqa: ASYNC110  # the file system sets no event
             await asyncio.sleep(self._watch.pause)
 
     async def heard(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:

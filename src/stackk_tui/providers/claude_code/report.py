@@ -80,7 +80,7 @@ class Tally:
         self.recorded = Decimal(0)
         self.by_rates: dict[Rates, list[int]] = {}
 
-    def add(
+    def add(  # noqa: PLR0917
         self, how: How, ts: int, requests: int, searches: int, counts: Sequence[int], pricing: Pricing
     ) -> None:
         """Adds a sum of calls that are priced alike; what was recorded of them is added on its own."""
@@ -153,8 +153,8 @@ def sum_of(tallies: Iterable[Tally]) -> Tally:
 
 
 def blocks_of(hours: Iterable[int]) -> dict[int, int]:
-    """Gives the first hour of each hour's five-hour block, both UTC: a block begins with the hour of its first
-    call and is half-open (§6). So which hours have calls is all it takes."""
+    """Gives the first hour of each hour's five-hour block, both UTC: a block begins with the hour of its
+    first call and is half-open (§6). So which hours have calls is all it takes."""
     starts: dict[int, int] = {}
     start = None
     for hour in sorted(set(hours)):

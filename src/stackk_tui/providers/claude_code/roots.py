@@ -107,8 +107,8 @@ def _told_apart(groups: Mapping[str, list[str]], warnings: list[str]) -> Iterato
         for place in [place for place in real if place in taken]:
             del real[place]
             warnings.append(
-                f"config.toml gives {cleaned(place, 256)!r} to the account {label!r}, but it is already counted"
-                f" for {taken[place] or 'this machine'!r}."
+                f"config.toml gives {cleaned(place, 256)!r} to the account {label!r}, but it is already"
+                f" counted for {taken[place] or 'this machine'!r}."
             )
         taken |= dict.fromkeys(real, label)
         known = {**real, **dict.fromkeys(place for place in places if place not in taken or place in real)}
@@ -121,7 +121,8 @@ def _accounts(entries: object, home: str, warnings: list[str]) -> Iterator[tuple
         folders, problem = _folders(entry.get("roots") if isinstance(entry, dict) else None, home)
         if not isinstance(label, str) or not cleaned(label, _LABEL_LENGTH).strip() or problem or not folders:
             warnings.append(
-                "config.toml: an entry of [[claude_code.accounts]] needs a label and a list of roots; it is ignored."
+                "config.toml: an entry of [[claude_code.accounts]] needs a label and a list of roots; it is"
+                " ignored."
             )
             continue
         yield cleaned(label, _LABEL_LENGTH).strip(), folders

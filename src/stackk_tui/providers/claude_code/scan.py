@@ -84,8 +84,9 @@ def scan(
     shapes: dict[str, object] | None = None,
     progress: Progress | None = None,
 ) -> Scanned:
-    """Reads what is new. Raises OperationCancelled soon after `stop` is set; what was read until then is kept or
-    will be read again, never half. `progress` is for a screen, which then stays quick. `shapes` are the price table's; None: those of the table we ship."""
+    """Reads what is new. Raises OperationCancelled soon after `stop` is set; what was read until then is kept
+    or will be read again, never half. `progress` is for a screen, which then stays quick. `shapes` are the
+    price table's; None: those of the table we ship."""
     if shapes is None:
         from stackk_tui.providers.claude_code.prices import PriceBook
 
@@ -164,8 +165,8 @@ class _Scan:
     def _look(
         self, listed: list[Found]
     ) -> tuple[dict[int, tuple[Found, FileRow | None, int]], list[FileRow]]:
-        """Gives by number the files to read, how they were, and from where on; and those whose agent has got a
-        name since."""
+        """Gives by number the files to read, how they were, and from where on; and those whose agent has got
+        a name since."""
         changed: dict[int, tuple[Found, FileRow | None, int]] = {}
         renamed = []
         for number, found in enumerate(listed):

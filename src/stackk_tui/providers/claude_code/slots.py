@@ -80,7 +80,7 @@ def put(slots: Slots, chosen: Chosen, shapes: Shapes, sign: int = 1) -> None:
         _add(slots, (quarter, (name, flags & ~FAST, group), who), sign, 0, each, None)
 
 
-def _add(
+def _add(  # noqa: PLR0917
     slots: Slots, key: SlotKey, sign: int, searches: int, counts: Iterable[int], cost: str | None
 ) -> None:
     slot = slots.get(key)

@@ -93,11 +93,10 @@ def _insert(index: Index, view: int, slots: Slots, *, made_anew: bool = False) -
     for (quarter, how, who), sums in slots.items():
         if not any(sums) or (made_anew and not sums[0]):
             continue
-        if max(map(abs, sums[:7])) > _MOST:
-            sums = [min(max(each, -_MOST), _MOST) for each in sums[:7]] + [sums[7]]
+        counts = [min(max(each, -_MOST), _MOST) for each in sums[:7]]  # what SQLite can hold
         key = (view, quarter, hows[how], whos[who])
         recorded = _recorded(index, key, sums[7]) if sums[7] else None
-        rows.append((*key, *sums[:7], recorded))
+        rows.append((*key, *counts, recorded))
     rows.sort()
     index.db.executemany(_ADD, rows)
 

@@ -59,7 +59,9 @@ def with_state(
     stop: Event | None = None,
     progress: Progress | None = None,
 ) -> T:
-    """Brings the index up to date and does some work on it. Blocking. Raises StorageError, OperationCancelled."""
+    """Brings the index up to date and does some work on it. Blocking.
+
+    Raises StorageError, OperationCancelled."""
     roots = roots_of(settings.env, settings.section("claude_code"))
     book = PriceBook(settings.section("prices"))
     shapes = book.shapes()

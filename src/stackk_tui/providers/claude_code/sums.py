@@ -1,4 +1,4 @@
-"""What was used, added up by the index: by a local day, an hour, a project and so on (SQL on the table `slot`)."""
+"""What was used, added up by the index: by local day, hour, project and so on (SQL on the table `slot`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Wanted:
 
     __slots__ = ("agents", "days", "models", "projects", "quarters", "sessions")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         days: tuple[int | None, int | None] = (None, None),
         quarters: tuple[int | None, int | None] = (None, None),
@@ -73,7 +73,9 @@ class Summing:
 
     def _span(self) -> tuple[int, int]:
         ends = [
-            self._db.execute(f"SELECT quarter FROM slot WHERE view = ? ORDER BY quarter {way} LIMIT 1", (self._view,))
+            self._db.execute(
+                f"SELECT quarter FROM slot WHERE view = ? ORDER BY quarter {way} LIMIT 1", (self._view,)
+            )
             for way in ("ASC", "DESC")
         ]  # fmt: skip
         found = [row[0] for end in ends if (row := end.fetchone())]
@@ -116,8 +118,8 @@ class Summing:
         key_of: Callable[[Any, How], Any] = lambda key, _: key,
         into: dict[Any, Tally] | None = None,
     ) -> dict[Any, Tally]:
-        """Gives a tally per key: `key_sql` is an expression on a slot, `key_of` names the row for its value and
-        the model."""
+        """Gives a tally per key: `key_sql` is an expression on a slot, `key_of` names the row for its value
+        and the model."""
         found: dict[Any, Tally] = {} if into is None else into
         where, values = self._where(wanted)
         when = " + ".join(f"(quarter >= {change})" for change in self._changes) or "0"

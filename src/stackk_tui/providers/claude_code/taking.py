@@ -1,6 +1,7 @@
 """Lines of a transcript → its calls: one row per key and chain, the best line and where the first one stood.
 
-This is the innermost loop of a scan, so it does several lines at once and writes out what functions would say.
+This is the innermost loop of a scan, so it does several lines at once and writes out what functions
+would say.
 The columns of a row are those of `dedupe.py`; until its file is read a row ends with its size.
 """
 
@@ -45,8 +46,8 @@ class Taker:
         self.result, self.path, self.slug, self.home = result, path, slug, home
 
     def take(self, hay: Haystack, base: int, end: int, *, whole: bool) -> None:
-        """Looks at the lines with `"usage":` and a `{`; inside text the marker would be escaped. `base` is the
-        place of the buffer in the file."""
+        """Looks at the lines with `"usage":` and a `{`; inside text the marker would be escaped. `base` is
+        the place of the buffer in the file."""
         data, find = hay.data, hay.find
         lines: list[bytes | bytearray] = []
         places: list[int] = []
@@ -170,8 +171,8 @@ class Taker:
             if row is None:
                 key = (message.id, request, call.uuid, (input, write_5m + write_1h, read), self.path, offset)
                 calls[name] = [
-                    key, side, ts, offset, how, input, output, write_5m, write_1h, read, searches, None, False, None,
-                    ts, offset, self._who(record.cwd, record.sessionId), size,
+                    key, side, ts, offset, how, input, output, write_5m, write_1h, read, searches,
+                    None, False, None, ts, offset, self._who(record.cwd, record.sessionId), size,
                 ]  # fmt: skip
                 continue
             if size > row[SIZE_AT] or (size == row[SIZE_AT] and _is_better(row, how, ts, offset)):

@@ -6,7 +6,6 @@ A small file beside the index, replaced whole by every scan: reading it takes ne
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 

@@ -77,7 +77,7 @@ def accounts_of(roots: Roots, label: str | None) -> list[Account]:
         names = ", ".join(account.label or THIS_MACHINE for account in roots.accounts)
         raise InvalidInput(
             f"There is no account called {cleaned(label, 256)!r} on this machine.",
-            next_step=f"Those there are: {names}. More can be named in config.toml, in [[claude_code.accounts]].",
+            next_step=f"Those there are: {names}. config.toml names more, in [[claude_code.accounts]].",
         )
     return found
 
@@ -155,8 +155,8 @@ class Answering:
         return lambda _, __, who: who[place]
 
     def label(self, key: str) -> str:
-        """Gives what to read beside a key: a session's folder and its id's beginning, a project's folder name,
-        a model's plain id."""
+        """Gives what to read beside a key: a session's folder and its id's beginning, a project's folder
+        name, a model's plain id."""
         if self.query.by == "session":
             return f"{folder_name(self.projects.get(key, ''))} · {key[:8]}"
         if self.query.by == "project":
@@ -246,7 +246,7 @@ def _day_number(day: date | None) -> int | None:
 def _quarters(
     start: datetime | None, end: datetime | None
 ) -> tuple[int | None, int | None, list[tuple[int, int]]]:
-    """Gives the whole quarters between two moments, and what is left before and after them in milliseconds."""
+    """Gives the whole quarters between two moments, and what is left before and after, in ms."""
     from_ms, to_ms = _up(start), _up(end)
     first = None if from_ms is None else -(-from_ms // QUARTER_MS)
     last = None if to_ms is None else to_ms // QUARTER_MS

@@ -1,8 +1,8 @@
 """Whether anything changed among the transcripts, by asking the file system and reading nothing.
 
-A folder is listed again only when its own time says that a name came or went; every file is asked for its size
-and time, for one that was quiet for weeks may be written to again. Five thousand take some milliseconds, so how
-often to look follows from how long a look takes.
+A folder is listed again only when its own time says that a name came or went; every file is asked for its
+size and time, for one that was quiet for weeks may be written to again. Five thousand take some milliseconds,
+so how often to look follows from how long a look takes.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Watch:
         return different or bool(gone)
 
     def _look_at_folders(self) -> bool:
-        different = False
+        stat, different = os.stat, False
         waiting = [place for place in self._places if place not in self._folders] + list(self._folders)
         seen: set[str] = set()
         while waiting:
@@ -75,7 +75,7 @@ class Watch:
                 continue
             seen.add(folder)
             try:
-                changed = os.stat(folder).st_mtime_ns
+                changed = stat(folder).st_mtime_ns
             except OSError:
                 different |= self._folders.pop(folder, None) is not None
                 continue

@@ -44,7 +44,7 @@ def main() -> None:
 
     gc.disable()  # nothing here goes round in a circle
 
-    draw, jobs, shapes_raw, digests = load(sys.stdin.buffer)
+    draw, jobs, shapes_raw, digests = load(sys.stdin.buffer)  # noqa: S302  # our own process's
     from stackk_tui.providers.claude_code.reader import Reader
     from stackk_tui.providers.claude_code.slots import Shapes
 
