@@ -1,10 +1,18 @@
 """Claude Code's transcripts on this machine (`claude-code-logs.md`).
 
-roots     where transcripts are             listing   which files are there
-wire      one line → one usage record       reader    one file → its calls, each byte once
-dedupe    many copies → one call            index     what has been read, in SQLite
-prices    what a call costs at list price   report    calls → rows and totals
-zone      the person's time zone            provider  all of it, as a provider
+roots      where transcripts are, and whose   listing    which files are there
+search     the marker in a buffer             lines      a line, typed; what is odd goes to wire
+taking     lines → the calls of a file        reader     a file, each byte once
+worker     reading in a process beside        pool       many files at once
+keys       what tells calls apart             dedupe     many copies → one call
+slots      calls → sums by quarter hour       views      what a changed file changes in them
+packing    the rows of a file as one value    index      what has been read, in SQLite
+scan       brings the index up to date        changes    writes what was read
+sums       adds up slots, by SQL              report     sums → rows, priced
+prices     what a call costs at list price    zone       the person's time zone
+usage      questions → reports                live       what goes on right now
+watch      whether anything changed           today      today's sums for a status line
+migration  an index of version 1              provider   all of it, as a provider
 """
 
 TYPE_CHECKING = False  # `typing` takes longer to import than the status line may take

@@ -27,7 +27,8 @@ KEY, SIDE, TS, OFFSET, HOW, INPUT, OUTPUT, WRITE_5M, WRITE_1H, READ, SEARCHES, C
 SEEN_TS, SEEN_OFFSET, WHO = range(14, 17)
 """The columns of a row: the call's key; whether it is on a side chain; of its best line the time (UTC ms),
 the place in the file, `how` (model, speed, tier, geo), the counts, the recorded cost, whether it had
-iterations, its advisors (model and five counts each); of its first line time, place and `who` (project, session)."""
+iterations, its advisors (model and five counts each); of its first line time, place and `who` (project,
+session)."""
 
 
 class FileFacts:
