@@ -162,7 +162,7 @@ def test_typed_words_match_folders_and_names_anywhere_and_in_any_case() -> None:
 
 def test_the_line_says_what_was_asked() -> None:
     def words(wish: Wish, level: Level) -> str:
-        return " · ".join(filter_words(wish, level, TODAY, TODAY, "UTC"))
+        return " · ".join(filter_words(wish, level, TODAY, TODAY, "UTC", accounts=2))
 
     day = Level("day")
     assert words(Wish(), day) == "30 days: 20 Oct – 18 Nov · days of UTC · cost recorded or by list"

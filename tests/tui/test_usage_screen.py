@@ -585,3 +585,21 @@ async def test_names_from_logs_cannot_mark_up_the_screen(empty: Path) -> None:
     async with drive_usage(empty, "5", "enter", "5", "h") as driven:
         assert "[b] 東京 red" in driven.lines[0]
         assert "\x1b" not in driven.text
+
+
+async def test_one_of_several_accounts_can_be_chosen_and_is_said(empty: Path) -> None:
+    write_call(empty, days_ago(0.1), output=50_000)
+    write_call(empty / "work", days_ago(0.1), output=150_000, number=2)
+    config = demo_settings(empty).paths.config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    roots = empty / "work" / "claude"
+    config.write_text(f'[[claude_code.accounts]]\nlabel = "work"\nroots = ["{roots}"]\n')
+    async with drive_usage(empty) as driven:
+        assert "≈ $4.00" in total_line(driven)
+        assert "account" not in driven.text
+        await driven.press("f", *["down"] * 6, "right", "right", "f2")
+        assert "account work" in driven.text
+        assert "≈ $3.00" in total_line(driven)
+        await driven.press("f", *["down"] * 6, "left", "f2")
+        assert "account this machine" in driven.text
+        assert "≈ $1.00" in total_line(driven)

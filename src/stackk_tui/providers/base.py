@@ -265,6 +265,15 @@ class TellsScanProgress(Protocol):
 
 
 @runtime_checkable
+class NamesUsageAccounts(Protocol):
+    """A provider whose logs may be of several accounts."""
+
+    def usage_accounts(self) -> tuple[str, ...]:
+        """Gives what `UsageQuery.account` may be; the empty label is this machine's own. Blocking."""
+        ...
+
+
+@runtime_checkable
 class FollowsThisMachine(Protocol):
     """A provider whose figures also change by what happens on this machine, without asking any vendor."""
 

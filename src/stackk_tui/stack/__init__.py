@@ -13,6 +13,7 @@ from typing import Literal
 from stackk_tui.config import Settings
 from stackk_tui.model.board import Board
 from stackk_tui.model.clock import Clock, utc_now
+from stackk_tui.model.currency import CurrencyChoice, Rate
 from stackk_tui.model.errors import InvalidInput, StackkError
 from stackk_tui.model.events import ServiceChanged
 from stackk_tui.model.secret import Secret
@@ -25,17 +26,17 @@ from stackk_tui.providers.base import (
     OAuthApp,
     ProviderContext,
     ProviderInfo,
-    ReportsUsage,
     SignsInAtVendor,
-    TellsScanProgress,
 )
-from stackk_tui.providers.registry import Providers, infos, log_readers
+from stackk_tui.providers.registry import Providers, infos
 from stackk_tui.stack.at_vendor import SignInAtVendor
 from stackk_tui.stack.core import Core, Listener
+from stackk_tui.stack.currency import Currencies
 from stackk_tui.stack.fetching import Fetching
 from stackk_tui.stack.following import Following
 from stackk_tui.stack.leaving import Leaving
 from stackk_tui.stack.limits import Limits
+from stackk_tui.stack.logs import Logs
 from stackk_tui.stack.reading import Reading
 from stackk_tui.stack.signing_in import SigningIn
 from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
@@ -63,10 +64,12 @@ class Stack:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._reading = Reading(core)
+        self._currencies = Currencies(core)
         self._signing_in = SigningIn(core)
         self._fetching = Fetching(core)
         self._following = Following(core, self._fetching)
         self._leaving = Leaving(core)
+        self._logs = Logs(core)
         self._limits = Limits(core, self.usage_reports)
 
     @classmethod
@@ -141,6 +144,14 @@ class Stack:
     async def total(self) -> Total:
         return await self._reading.total()
 
+    async def currency(self) -> CurrencyChoice:
+        """Gives the currency that totals are shown in, too, and the rates that hold."""
+        return await self._currencies.choice()
+
+    async def set_currency(self, show: str, rate: Rate | None = None) -> CurrencyChoice:
+        """Keeps what was typed, and gives what holds: config.toml goes before. An empty `show` ends it."""
+        return await self._currencies.keep(show, rate)
+
     async def history(self, service_id: str, days: int) -> History:
         return await self._reading.history(service_id, days)
 
@@ -161,33 +172,24 @@ class Stack:
 
     async def usage_reports(self, queries: Sequence[UsageQuery]) -> list[UsageReport]:
         """Answers several questions from one reading of the logs."""
-        return await self._logs().usage_reports(queries)
+        return await self._logs.reports(queries)
 
     async def live_usage(self) -> LiveUsage:
         """Gives what goes on now by the logs on this machine."""
-        return await self._logs().live_usage()
+        return await self._logs.live()
+
+    async def usage_accounts(self) -> tuple[str, ...]:
+        """Gives the labels of the accounts whose logs are on this machine; the empty one is its own."""
+        return await self._logs.accounts()
 
     async def logs_changed(self, seen: int | None) -> int:
         """Returns when the logs on this machine have changed since `seen`, at most 2 seconds later, and
         gives what to hand in next. None begins to watch and gives at once what to hand in first."""
-        self._logs()
-        changes = self._core.changes(log_readers()[0])
-        if changes is None:
-            await asyncio.Event().wait()  # nobody can tell
-            raise AssertionError("it waits for ever")
-        return changes.begin() if seen is None else await changes.since(seen)
+        return await self._logs.changed(seen)
 
     def scan_progress(self) -> tuple[int, int] | None:
         """Gives how many bytes of the logs are read and of how many; None while none are being read."""
-        logs = self._logs()
-        return logs.scan_progress() if isinstance(logs, TellsScanProgress) else None
-
-    def _logs(self) -> ReportsUsage:
-        for provider_id in log_readers():
-            provider = self._core.providers.get(provider_id)
-            if isinstance(provider, ReportsUsage):
-                return provider
-        raise InvalidInput("No provider here reads usage logs.")
+        return self._logs.progress()
 
     # signing in
     async def sign_in(

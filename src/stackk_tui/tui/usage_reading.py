@@ -1,6 +1,6 @@
 """Asking for what a level of the usage screen shows. No widgets: it awaits the stack and gives values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,6 +33,8 @@ class Read:
     """The first day of the logs; asked for with a calendar and when there are no rows."""
     unmatched: str = ""
     """The typed words that no project or model has."""
+    accounts: tuple[str, ...] = ()
+    """The labels of all accounts there are."""
 
     @property
     def nowhere(self) -> bool:
@@ -42,6 +44,10 @@ class Read:
 
 async def read(stack: "Stack", asked: Asked) -> Read:
     """Gives what a level shows. Raises StackkError."""
+    return replace(await _read(stack, asked), accounts=await stack.usage_accounts())
+
+
+async def _read(stack: "Stack", asked: Asked) -> Read:
     wish, level = asked.wish, asked.level
     whole = everything(wish)
     keys = Keys()

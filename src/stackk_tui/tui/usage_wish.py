@@ -47,8 +47,8 @@ class Wish:
         return self != self.cleared()
 
     def cleared(self) -> "Wish":
-        """Gives it without what was typed; span and kind of cost stay."""
-        return Wish(span=self.span, cost_mode=self.cost_mode)
+        """Gives it without what was typed; span, kind of cost and account stay."""
+        return Wish(span=self.span, cost_mode=self.cost_mode, account=self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,19 @@ def matching(words: str, rows: "Sequence[UsageRow]") -> tuple[str, ...]:
     return tuple(row.key for row in rows if all(w in f"{row.key} {row.label}".casefold() for w in wanted))
 
 
-def filter_words(wish: Wish, level: Level, today: date, calendar_end: date, zone: str) -> list[str]:
+def account_name(label: str) -> str:
+    """Gives how an account's label is said: the empty one is this machine's own folders."""
+    return label or "this machine"
+
+
+def filter_words(
+    wish: Wish, level: Level, today: date, calendar_end: date, zone: str, *, accounts: int = 1
+) -> list[str]:
     """Gives what is asked for, in parts: the days, what was typed, the kind of cost."""
     parts = [_days_words(wish, level, today, calendar_end)]
     parts += [f"project “{wish.project}”"] if wish.project else []
     parts += [f"model “{wish.model}”"] if wish.model else []
-    parts += [f"account {wish.account}"] if wish.account else []
+    parts += [f"account {account_name(wish.account)}"] if wish.account is not None and accounts > 1 else []
     parts += [f"days of {zone}"] if zone else []
     parts.append(COST_WORDS[wish.cost_mode])
     return [part for part in parts if part]

@@ -61,6 +61,7 @@ class UsageScreen(Asking[None]):
         self._sort_by_time: Shown = "newest"
         self._sort: Shown = "cost"
         self._zone = ""
+        self._accounts: tuple[str, ...] = ()
         self._years_back = 0
         self._answer: Read | None = None
         self._drawn: Asked | None = None
@@ -107,6 +108,7 @@ class UsageScreen(Asking[None]):
     def _usage_read(self, event: UsageRead) -> None:
         answer, asked = event.answer, self._asked()
         self._zone = self._zone if self._wish.timezone else answer.report.timezone
+        self._accounts = answer.accounts or self._accounts
         self._keep(answer)
         if (
             answer.asked != asked or asked != self._asked()
@@ -258,7 +260,7 @@ class UsageScreen(Asking[None]):
     def action_filter(self) -> None:
         from stackk_tui.tui.screens.usage_filter import UsageFilterScreen
 
-        self.app.push_screen(UsageFilterScreen(self._wish), self._filtered)
+        self.app.push_screen(UsageFilterScreen(self._wish, self._accounts), self._filtered)
 
     def _filtered(self, wish: Wish | None) -> None:
         if wish is not None and wish != self._wish:
@@ -297,7 +299,8 @@ class UsageScreen(Asking[None]):
         asked, answer = self._asked(), self._answer
         sort = self._sort_by_time if level.tab in TIMES else self._sort
         with self.app.batch_update():
-            head.show(self._trail, asked, self._zone, SORT_WORDS[sort] if level.tab != "year" else "")
+            order = SORT_WORDS[sort] if level.tab != "year" else ""
+            head.show(self._trail, asked, self._zone, order, accounts=len(self._accounts))
             if answer is None:
                 body.blank(year=level.tab == "year", skeleton=False)
             else:

@@ -14,7 +14,7 @@ from stackk_tui.report import format as f
 from stackk_tui.tui import form
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.screens.base import StackkModal
-from stackk_tui.tui.usage_wish import COST_WORDS, Wish, everything
+from stackk_tui.tui.usage_wish import COST_WORDS, Wish, account_name, everything
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.fields import Field
 from stackk_tui.tui.widgets.heading import Words
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stackk_tui.model.usage_report import CostMode
     from stackk_tui.stack import Stack
 
-ALL_ACCOUNTS = "all"
+ALL_ACCOUNTS = "all of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,9 @@ class UsageFilterScreen(StackkModal[Wish]):
                 yield Field("timezone", "Time zone", "zone", placeholder="your own", value=wish.timezone)
                 yield Field("cost", "Cost", options=tuple(COST_WORDS), value=wish.cost_mode)
                 if len(self._accounts) > 1:
-                    options = (ALL_ACCOUNTS, *self._accounts)
-                    yield Field("account", "Account", options=options, value=wish.account or ALL_ACCOUNTS)
+                    options = (ALL_ACCOUNTS, *map(account_name, self._accounts))
+                    value = ALL_ACCOUNTS if wish.account is None else account_name(wish.account)
+                    yield Field("account", "Account", options=options, value=value)
             yield Words(("Cost auto: as recorded, else by list prices.", "quiet"), id="trouble")
             yield KeyBar(self.footer_keys(), id="dialog-keys")
 
@@ -116,7 +117,9 @@ class UsageFilterScreen(StackkModal[Wish]):
             wrong.complain("That is before the first day")
             wrong.editor.focus()
             return
-        account = values.get("account", self._wish.account)
+        account = self._wish.account
+        if name := values.get("account"):
+            account = next((label for label in self._accounts if account_name(label) == name), None)
         self.dismiss(
             Wish(
                 span=self._wish.span,
@@ -126,7 +129,7 @@ class UsageFilterScreen(StackkModal[Wish]):
                 model=values["model"],
                 timezone=values["timezone"],
                 cost_mode=cast("CostMode", values["cost"]),
-                account=None if account == ALL_ACCOUNTS else account,
+                account=account,
             )
         )
 

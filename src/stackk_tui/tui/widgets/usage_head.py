@@ -34,12 +34,13 @@ class UsageHead(Vertical):
         yield UsageTabs(id="tabs")
         yield MessageLine(id="asked")
 
-    def show(self, trail: "Trail", asked: "Asked", zone: str, state: str) -> None:
+    def show(self, trail: "Trail", asked: "Asked", zone: str, state: str, *, accounts: int = 1) -> None:
         """Shows where one is and what was asked; `state` is said dimly at the right end."""
         way = ["Usage", *trail.titles] if trail.deep else [TITLE]
         self.query_one("#top", Heading).show_way(way)
         self.query_one("#tabs", UsageTabs).show(trail.level.tab, trail.tabs)
-        parts = filter_words(asked.wish, trail.level, asked.today, asked.calendar_end, zone)
+        days = (asked.today, asked.calendar_end)
+        parts = filter_words(asked.wish, trail.level, *days, zone, accounts=accounts)
         self.query_one("#asked", MessageLine).say(parts, "quiet", state)
 
     def say(self, words: str) -> None:
