@@ -8,6 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stackk_tui.model.service import Cycle as BillingCycle
 from stackk_tui.model.snapshot import Cycle
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def short_day(day: date) -> str:
+    """Gives `10 Dec`, for a sentence."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
 
 def local_day(now: datetime, timezone: str) -> date:
     """Gives the calendar day of a moment in a zone; UTC where the zone is unknown here."""

@@ -6,7 +6,8 @@ from typing import Literal
 
 from stackk_tui.model.base import Value
 
-Slot = Literal["hour", "day"]
+Slot = Literal["hour", "day", "window"]
+"""`window`: a rise of a limit within some hours."""
 
 
 class Cause(Value):
@@ -36,3 +37,21 @@ class Anomaly(Value):
     @property
     def excess(self) -> Decimal:
         return self.amount - self.usual
+
+
+class Unusual(Value):
+    """An anomaly and whose it is."""
+
+    service_id: str | None
+    """None for the logs of this machine where no service tracks them."""
+    name: str
+    measure: Literal["cost", "tokens", "limit"]
+    """For `limit` the amounts are shares of the window, 0 to 1, that went from `anomaly.start` to `end`."""
+    currency: str | None = None
+    limit_id: str = ""
+    limit_label: str = ""
+    anomaly: Anomaly
+    end: datetime
+    against: str
+    """What it is compared with, e.g. `the 20 weekdays before`."""
+    provenance: str = "measured"

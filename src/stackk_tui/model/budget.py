@@ -44,7 +44,10 @@ class BudgetState(Value):
     last: date
     spent: Decimal | None
     provenance: str
-    """`measured`, or `estimated` where a part of it is."""
+    """`measured`, or `estimated` where a part of it is estimated or a list price; `list-price` or `entered`
+    where it is nothing but prices."""
+    fixed: Decimal = Decimal(0)
+    """What of `spent` are prices of plans and subscriptions, listed or typed."""
     share: float | None
     """1 is all of it."""
     crossed: tuple[int, ...] = ()
@@ -56,6 +59,8 @@ class BudgetState(Value):
     """The day on which the forecast passes the amount, when it does before the period's end."""
     will_cross_at_worst: date | None = None
     """The same for the band's upper edge."""
+    notes: tuple[str, ...] = ()
+    """Sentences that keep the figures honest: what is estimated, left out, or not known."""
 
     @property
     def left(self) -> Decimal | None:

@@ -15,6 +15,15 @@ class ForecastDay(Value):
     high: Decimal
 
 
+class FixedPart(Value):
+    """What a period costs anyway: a plan's or a subscription's price."""
+
+    amount: Decimal
+    currency: str
+    provenance: str
+    """`list-price` or `entered`."""
+
+
 class Forecast(Value):
     """Amounts are whole units of a currency, or tokens. An estimate; `basis` says from what, in a line.
 
@@ -33,9 +42,18 @@ class Forecast(Value):
     basis: str
     days: tuple[ForecastDay, ...] = ()
     """Today and the days to come, up to `last`; today is the whole of today."""
+    currency: str | None = None
+    """None for tokens."""
+    provenance: str = "estimated"
+    fixed: tuple[FixedPart, ...] = ()
+    """Prices that come on top; never in the amounts above."""
+    notes: tuple[str, ...] = ()
+    """Sentences that keep it honest: what is left out, or not known."""
 
 
 class NoForecast(Value):
     """Why nothing is said, in a sentence."""
 
     reason: str
+    fixed: tuple[FixedPart, ...] = ()
+    """Prices that are known all the same."""

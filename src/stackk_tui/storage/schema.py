@@ -49,7 +49,15 @@ _V2 = (  # days known of one workspace; '' is the whole account
     "DROP TABLE known_day_v1",
 )
 
-VERSIONS: tuple[tuple[str, ...], ...] = (_V1, _V2)
+_V3 = (
+    """CREATE TABLE budget (
+        id TEXT PRIMARY KEY,
+        scope TEXT NOT NULL, target TEXT NOT NULL, period TEXT NOT NULL, unit TEXT NOT NULL,
+        body TEXT NOT NULL,
+        UNIQUE (scope, target, period, unit))""",
+)
+
+VERSIONS: tuple[tuple[str, ...], ...] = (_V1, _V2, _V3)
 CURRENT = len(VERSIONS)
 
 

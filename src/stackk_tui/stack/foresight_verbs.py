@@ -1,0 +1,77 @@
+"""The verbs of `Stack` that look ahead and back. Every one raises StackkError and nothing else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from stackk_tui.model.budget import THRESHOLDS, Budget, BudgetScope, BudgetState, Period, Unit
+from stackk_tui.model.forecast import Forecast, NoForecast
+from stackk_tui.stack.foresight import Foresight
+from stackk_tui.stack.reading import Reading
+
+
+class ForesightVerbs:
+    """`Stack` sets what they work with."""
+
+    _foresight: Foresight
+    _reading: Reading
+
+    async def budgets(self) -> list[Budget]:
+        """Gives the budgets in the order in which they were made."""
+        return await self._foresight.budgets()
+
+    async def set_budget(
+        self,
+        amount: Decimal,
+        *,
+        scope: BudgetScope = "total",
+        target: str = "",
+        period: Period = "month",
+        unit: Unit = "money",
+        currency: str | None = None,
+        thresholds: Sequence[int] = THRESHOLDS,
+        forecast: bool = True,
+        id: str | None = None,
+    ) -> Budget:
+        """Keeps a budget; one for the same scope, target, period and unit gives way. `target` is a service's
+        id or a category. `currency` None is that of what it is about. `id` changes that one.
+
+        Raises InvalidInput for an unknown target or id, an amount, threshold or currency that cannot be.
+        """
+        return await self._foresight.set_budget(
+            amount,
+            scope=scope,
+            target=target,
+            period=period,
+            unit=unit,
+            currency=currency,
+            thresholds=thresholds,
+            forecast=forecast,
+            id=id,
+        )
+
+    async def remove_budget(self, budget_id: str) -> None:
+        """Raises InvalidInput for an unknown id."""
+        await self._foresight.remove_budget(budget_id)
+
+    async def budget_states(self, now: datetime | None = None) -> list[BudgetState]:
+        """Gives how each budget stands now, each dollar once, from the ledger."""
+        return await self._foresight.states(now)
+
+    async def forecast(
+        self,
+        service_id: str | None = None,
+        measure: Literal["cost", "tokens"] = "cost",
+        *,
+        currency: str | None = None,
+    ) -> Forecast | NoForecast:
+        """Forecasts a service's month (its own cycle where it has one), or all services' calendar month.
+
+        Prices of plans and subscriptions are beside it, in `fixed`. Raises InvalidInput for an unknown id.
+        """
+        return await self._foresight.forecast(service_id, measure, currency)
+
+    async def forecasts(self) -> dict[str | None, Forecast | NoForecast]:
+        """Gives the forecast of each service's cost by its id, and under None that of all together."""
+        return await self._foresight.forecasts(await self._reading.views())
