@@ -90,6 +90,9 @@ async def test_the_app_is_asked_for_then_the_page_is_shown(
         app.screen.action_send()
         await until(app, pilot, lambda: isinstance(app.screen, PickWorkspaceScreen))
         await until(app, pilot, lambda: "nimbus-api" in text_of(app))
+        assert "Nimbus Labs  whole organization" in text_of(app)
+        assert "  nimbus-2024" in text_of(app)
+        assert "· paused" in text_of(app)
         shown = text_of(app) + app.export_screenshot()
         assert not [secret for secret in supabase.secrets() if secret and secret in shown]
 

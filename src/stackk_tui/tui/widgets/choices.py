@@ -22,6 +22,8 @@ KINDS = {
     "subscription": "subscription",
 }
 SKELETON = 3
+INSET = "  "
+"""Before what is a part of the row above."""
 
 
 class Choices(LineList):
@@ -88,7 +90,8 @@ class Choices(LineList):
         ticked = workspace.id in self._ticked
         box = "[·] " if choice.connected else " –  " if workspace.closed else "[x] " if ticked else "[ ] "
         name_width, _ = self._widths(width)
-        name: list[Piece] = [(workspace.name, draw.quiet if dim else draw.strong)]
+        inset = INSET if workspace.part_of else ""
+        name: list[Piece] = [(inset + workspace.name, draw.quiet if dim else draw.strong)]
         if _is_whole(workspace):
             name.append((f"  {KINDS.get(workspace.kind, workspace.kind)}", draw.quiet))
         return cut(
@@ -128,7 +131,7 @@ class Choices(LineList):
 
     def _widths(self, width: int) -> tuple[int, int]:
         names = [
-            width_of([(c.workspace.name, MEASURE)])
+            width_of([((INSET if c.workspace.part_of else "") + c.workspace.name, MEASURE)])
             + (2 + len(KINDS.get(c.workspace.kind, "")) if _is_whole(c.workspace) else 0)
             for c in self._choices or ()
         ]
@@ -138,4 +141,5 @@ class Choices(LineList):
 
 def _is_whole(workspace: "Workspace") -> bool:
     """Whether it has others in it."""
-    return workspace.whole_account or (workspace.kind == "team" and not workspace.part_of)
+    holds_others = workspace.kind in ("organization", "team") and not workspace.part_of
+    return workspace.whole_account or holds_others
