@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +14,7 @@ import pytest
 from stackk_tui.model.errors import LedgerTooNew, OperationCancelled, StorageError
 from stackk_tui.model.usage_report import UsageQuery
 from stackk_tui.providers.claude_code import index as index_module
+from stackk_tui.providers.claude_code import pool
 from stackk_tui.providers.claude_code.index import with_index
 from stackk_tui.providers.claude_code.roots import find_roots
 from stackk_tui.providers.claude_code.scan import Scanned, scan
@@ -240,3 +242,56 @@ def test_nothing_in_a_line_can_make_reading_fail(machine: Machine) -> None:
     report = machine.usage(cost_mode="auto")
     assert report.totals.requests == 1
     assert report.skipped_lines == 4  # the other three are JSON, and have no usage
+
+
+def test_rows_that_are_damaged_are_made_anew_from_the_transcripts(machine: Machine) -> None:
+    path = put(machine, text(*(call(f"m{n}", f"r{n}") for n in range(20))))
+    before = machine.usage().totals
+    with sqlite3.connect(machine.settings.paths.claude_code_index) as db:
+        db.execute("UPDATE copies SET rows = substr(rows, 1, 100)")
+    with path.open("ab") as file:
+        file.write(text(call("m0", "r0")))
+    report = machine.usage()
+    assert report.totals == before
+    assert "was damaged" in report.warnings[0]
+
+
+def test_what_a_killed_helper_took_along_is_read_here(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big_tree(machine.projects, 6 << 20)
+    program = pool._PROGRAM
+    monkeypatch.setattr(pool, "ALONE", 0)
+    monkeypatch.setattr(pool, "_CHUNK", 1 << 16)
+    killed = "import os; from stackk_tui.providers.claude_code import worker; "
+    killed += "half = lambda content: (len(content) + 8).to_bytes(8, 'little') + content; "
+    killed += "worker._send = lambda content: (os.write(1, half(content)), os.kill(os.getpid(), 9)); main()"
+    monkeypatch.setattr(pool, "_PROGRAM", program.replace("main()", killed))
+    report = machine.usage()
+    monkeypatch.setattr(pool, "_PROGRAM", program)
+    machine.settings.paths.claude_code_index.unlink()
+    assert machine.usage().totals == report.totals
+    assert report.totals.requests > 0
+
+
+def test_a_scan_that_is_killed_loses_nothing(machine: Machine, tmp_path: Path) -> None:
+    big_tree(machine.projects, 4 << 20)
+    put(machine, text(call("mx", "rx")))
+    arguments = [sys.executable, "-c", _OTHER, str(tmp_path / "home"), str(tmp_path / "stackk")]
+    index = machine.settings.paths.claude_code_index
+    for wait in (0.0, 0.03, 0.06, 0.1):
+        other = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        assert other.stdin is not None
+        other.stdin.write("go\n")
+        other.stdin.flush()
+        while not index.exists():
+            assert other.poll() is None
+            time.sleep(0.001)
+        time.sleep(wait)  # at any moment of its work
+        other.kill()
+        other.wait()
+    after = machine.usage()
+    assert after.warnings == ()
+    for path in machine.settings.paths.data.glob("claude-code.db*"):
+        path.unlink()
+    assert machine.usage().totals == after.totals

@@ -183,8 +183,9 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code not in _DAMAGED:  # locked, full, read-only: the file itself is sound
             raise _storage_error(place, error) from error
-    except UnreadableRows:
-        pass
+    except Exception as error:
+        if type(error).__name__ != "UnreadableRows":  # not imported for this: it takes msgspec along
+            raise
     damage = (
         f"The index of the transcripts was damaged. It was moved to {_move_aside(place)} and made anew from"
         " the transcripts that still exist; usage of transcripts deleted before is not in it."
@@ -193,10 +194,6 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
         return _once(place, work, damage), damage
     except sqlite3.DatabaseError as error:
         raise _storage_error(place, error) from error
-
-
-class UnreadableRows(Exception):
-    """A packed value in the index is not what was packed: the file is damaged."""
 
 
 def _once(place: str, work: Callable[[Index], T], damage: str | None) -> T:

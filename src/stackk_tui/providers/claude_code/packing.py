@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from zlib import crc32
 
-from msgspec import Raw
+from msgspec import DecodeError, Raw
 from msgspec.json import Decoder, decode, encode
 
 from stackk_tui.providers.claude_code.dedupe import HOW, KEY, SIDE, WHO, agent_of, is_replay
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from stackk_tui.providers.claude_code.dedupe import Row
     from stackk_tui.providers.claude_code.slots import Shapes, Slots
+
+
+class UnreadableRows(Exception):
+    """A value of the index is not what was packed: its file is damaged."""
 
 
 def pack(rows: Iterable[Row]) -> bytes:
@@ -40,11 +44,14 @@ def pack(rows: Iterable[Row]) -> bytes:
 
 
 def unpack(value: bytes) -> list[Row]:
-    """Gives the rows that were packed."""
-    _, hows, whos, rows = decode(value)
-    hows, whos = [tuple(how) for how in hows], [tuple(who) for who in whos]
-    for row in rows:
-        row[HOW], row[WHO] = hows[row[HOW]], whos[row[WHO]]
+    """Gives the rows that were packed. Raises UnreadableRows."""
+    try:
+        _, hows, whos, rows = decode(value)
+        hows, whos = [tuple(how) for how in hows], [tuple(who) for who in whos]
+        for row in rows:
+            row[HOW], row[WHO] = hows[row[HOW]], whos[row[WHO]]
+    except (DecodeError, ValueError, TypeError, LookupError) as error:
+        raise UnreadableRows from error
     return rows  # type: ignore[no-any-return]
 
 
@@ -64,8 +71,12 @@ _by_row: Decoder[tuple[int, list[list[str | None]], list[list[str]], list[Raw]]]
 
 def marks_of(rows: Iterable[Row]) -> bytes:
     """Gives a short number for each key and each message: files that share neither share no call."""
-    found = {crc32(row[KEY].encode(), 1) for row in rows}
-    found.update(crc32(message.encode()) for row in rows if (message := message_of(row[KEY])))
+    found = set()
+    for row in rows:
+        key = row[KEY].encode()
+        found.add(crc32(key, 1))
+        if message := key[: key.find(b"\n")]:
+            found.add(crc32(message))
     return array("I", found).tobytes()
 
 
