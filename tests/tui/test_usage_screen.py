@@ -204,7 +204,8 @@ async def test_the_span_is_changed_by_a_key_and_said(home: Path) -> None:
 async def test_the_filter_narrows_is_said_and_ends(home: Path) -> None:
     async with drive_usage(home, "5") as driven:
         everything = cost(total_line(driven))
-        await driven.press("f", "down", "down", *"NIM", "f2")
+        await driven.press("f", "down", "down")
+        await driven.type(*"NIM", "f2")
         assert isinstance(driven.app.screen, UsageScreen)
         assert sorted(driven.names) == ["nimbus-api", "nimbus-web"]
         assert "project “NIM”" in driven.text
@@ -216,11 +217,12 @@ async def test_the_filter_narrows_is_said_and_ends(home: Path) -> None:
 
 
 async def test_days_are_typed_and_a_wrong_one_stands_beside_its_field(home: Path) -> None:
-    async with drive_usage(home, "slash", *"2026-11-16", "down", *"2026-11-10", "f2") as driven:
+    async with drive_usage(home, "slash") as driven:
+        await driven.type(*"2026-11-16", "down", *"2026-11-10", "f2")
         assert isinstance(driven.app.screen, UsageFilterScreen)
         assert "That is before the first day" in driven.text
         assert driven.app.focused is driven.app.screen.query_one("#field-until", Field).editor
-        await driven.press(*["backspace"] * 2, *"17", "f2")
+        await driven.type(*["backspace"] * 2, *"17", "f2")
         assert driven.names == ["Tue 17 Nov", "Mon 16 Nov"]
         assert "16 – 17 Nov" in driven.text
         await driven.press("t")
@@ -228,16 +230,18 @@ async def test_days_are_typed_and_a_wrong_one_stands_beside_its_field(home: Path
 
 
 async def test_another_time_zone_moves_the_days(home: Path) -> None:
-    async with drive_usage(home, "f", "down", "down", "down", "down", *"Nowhere/Land", "f2") as driven:
+    async with drive_usage(home, "f") as driven:
+        await driven.type(*["down"] * 4, *"Nowhere/Land", "f2")
         assert "Write a time zone as Europe/Berlin or UTC" in driven.text
-        await driven.press(*["backspace"] * 12, *"Pacific/Kiritimati", "f2")
+        await driven.type(*["backspace"] * 12, *"Pacific/Kiritimati", "f2")
         assert "30 days: 21 Oct – 19 Nov · days of Pacific/Kiritimati" in driven.text
         want = await driven.stack.usage(UsageQuery(since=date(2026, 10, 21), timezone="Pacific/Kiritimati"))
         assert f"≈ {f.money(want.totals.cost)}" in total_line(driven)
 
 
 async def test_a_filter_that_matches_nothing_says_how_to_go_on(home: Path) -> None:
-    async with drive_usage(home, "f", "down", "down", "down", *"zzz", "f2") as driven:
+    async with drive_usage(home, "f") as driven:
+        await driven.type(*["down"] * 3, *"zzz", "f2")
         assert "No project or model is called “zzz”." in driven.text
         assert "Press f to change the filter, esc to end it." in driven.text
         await driven.press("enter", "s", "m", "escape")
@@ -477,7 +481,7 @@ async def test_a_day_takes_two_cells_where_there_is_room_and_the_newest_weeks_st
         assert "◆" in driven.text
         assert "Wed 18 Nov · ≈" in driven.text
         first = driven.usage.query_one(HeatMap).first_shown
-        await driven.press(*["left"] * 40)
+        await driven.type(*["left"] * 40)
         assert driven.day >= str(first)
 
 
@@ -597,9 +601,11 @@ async def test_one_of_several_accounts_can_be_chosen_and_is_said(empty: Path) ->
     async with drive_usage(empty) as driven:
         assert "≈ $4.00" in total_line(driven)
         assert "account" not in driven.text
-        await driven.press("f", *["down"] * 6, "right", "right", "f2")
+        await driven.press("f")
+        await driven.type(*["down"] * 6, "right", "right", "f2")
         assert "account work" in driven.text
         assert "≈ $3.00" in total_line(driven)
-        await driven.press("f", *["down"] * 6, "left", "f2")
+        await driven.press("f")
+        await driven.type(*["down"] * 6, "left", "f2")
         assert "account this machine" in driven.text
         assert "≈ $1.00" in total_line(driven)

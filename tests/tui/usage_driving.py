@@ -94,6 +94,12 @@ class Driven:
             await press(self.pilot, key)
             await self.settle()
 
+    async def type(self, *keys: str) -> None:
+        """Presses keys one after the other, as fast as they can be taken."""
+        for key in keys:
+            await press(self.pilot, key)
+        await self.settle()
+
     async def settle(self) -> None:
         for _ in range(2):
             await rounds(self.pilot)
