@@ -57,7 +57,20 @@ _V3 = (
         UNIQUE (scope, target, period, unit))""",
 )
 
-VERSIONS: tuple[tuple[str, ...], ...] = (_V1, _V2, _V3)
+_V4 = (  # what was told, over which channels, what is remembered between two looks, what is not to be told
+    """CREATE TABLE alert (
+        id TEXT PRIMARY KEY, at TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL,
+        seen INTEGER NOT NULL, body TEXT NOT NULL)""",
+    "CREATE INDEX alert_by_time ON alert (at)",
+    """CREATE TABLE alert_delivery (
+        alert_id TEXT NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL,
+        tries INTEGER NOT NULL, next_at TEXT, error TEXT NOT NULL,
+        PRIMARY KEY (alert_id, channel)) WITHOUT ROWID""",
+    "CREATE TABLE alert_note (key TEXT PRIMARY KEY, touched TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE alert_silence (subject TEXT PRIMARY KEY, until TEXT) WITHOUT ROWID",
+)
+
+VERSIONS: tuple[tuple[str, ...], ...] = (_V1, _V2, _V3, _V4)
 CURRENT = len(VERSIONS)
 
 
