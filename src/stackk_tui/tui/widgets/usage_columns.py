@@ -4,13 +4,13 @@ From wide to narrow the cache writes go first, then the input, the bar, the cach
 and the share; name, tokens and cost stay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from stackk_tui.report import format as f
-from stackk_tui.tui.theme import STACKK, Look, look_of
+from stackk_tui.tui.theme import Look
 from stackk_tui.tui.widgets.cells import MEASURE, Align, Cell, Piece, fit, width_of
 from stackk_tui.tui.widgets.usage_words import PARTLY
 
@@ -36,6 +36,14 @@ HEADS = {
     "cost": "Cost",
     "share": "%",
     "bar": "",
+}
+NO_PRICE = "no price"
+COUNTS: "dict[str, Callable[[UsageRow], int]]" = {
+    "input": lambda row: row.tokens.input,
+    "output": lambda row: row.tokens.output,
+    "cache_w": lambda row: row.tokens.cache_write_5m + row.tokens.cache_write_1h,
+    "cache_r": lambda row: row.tokens.cache_read,
+    "tokens": lambda row: row.tokens.total,
 }
 _SORTED: dict[Shown, str] = {"newest": "name", "name": "name", "cost": "cost", "tokens": "tokens"}
 
@@ -85,11 +93,9 @@ def columns_of(title: str, lines: Sequence[Line], totals: Line, width: int) -> C
     """Gives the columns that fit; a figure has its widest place, the name gives first."""
     both = [*lines, totals]
     partly = any(_is_partly(line.row) for line in both)
-    any_look = look_of(STACKK)  # only widths are taken
     wanted = {
-        name: max([len(head) + 1, *(width_of(_cell(name, line, any_look, partly=partly)) for line in both)])
-        for name, head in HEADS.items()
-        if name not in ("name", "bar")
+        name: max(len(HEADS[name]) + 1, widest)
+        for name, widest in _widest([line.row for line in both], partly=partly).items()
     }
     names = max([width_of([(line.name, MEASURE)]) for line in both] + [len(title) + 1])
     shown = list(HEADS)
@@ -109,6 +115,20 @@ def columns_of(title: str, lines: Sequence[Line], totals: Line, width: int) -> C
         spare = room - widths["name"]
         widths["bar"] = min(BAR_MOST, BAR_LEAST + spare)
     return Columns(title, widths, partly)
+
+
+def _widest(rows: "Sequence[UsageRow]", *, partly: bool) -> dict[str, int]:
+    """Gives the width of the widest figure of each column, without drawing thousands of cells."""
+    costs = [row.cost for row in rows if row.cost] or [Decimal(0) for row in rows if row.cost is not None]
+    money = [len(f.marked(f.money(cost), "estimated")) for cost in {max(costs), min(costs)}] if costs else []
+    unknown = [len(NO_PRICE)] if any(row.cost is None and row.tokens.total for row in rows) else []
+    tail = len(PARTLY) if partly else 0
+    return {
+        "calls": len(f.count(max(row.requests for row in rows))),
+        **{name: max(len(f.compact(count(row))) for row in rows) for name, count in COUNTS.items()},
+        "cost": max([1, *money, *unknown]) + tail,
+        "share": len("100"),
+    }
 
 
 def heads(columns: Columns, draw: Look, sort: Shown, measure: Measure) -> list[Piece]:
@@ -149,7 +169,7 @@ def _bar(length: float | None, width: int, draw: Look) -> list[Piece]:
 
 
 def _cell(name: str, shown: Line, draw: Look, *, partly: bool, total: bool = False) -> Cell:
-    row, tokens = shown.row, shown.row.tokens
+    row = shown.row
     if name == "name":
         return [(shown.name, draw.strong)]
     if name == "cost":
@@ -157,16 +177,9 @@ def _cell(name: str, shown: Line, draw: Look, *, partly: bool, total: bool = Fal
     if name == "share":
         share = "" if shown.share is None else f.percent(shown.share).removesuffix(" %")
         return [(share, draw.quiet)]
-    number = {
-        "calls": row.requests,
-        "input": tokens.input,
-        "output": tokens.output,
-        "cache_w": tokens.cache_write_5m + tokens.cache_write_1h,
-        "cache_r": tokens.cache_read,
-        "tokens": tokens.total,
-    }[name]
     if name == "calls":
-        return [(f.count(number), draw.text)]
+        return [(f.count(row.requests), draw.text)]
+    number = COUNTS[name](row)
     if not number:
         return [("0", draw.faint)]
     return [(f.compact(number), draw.strong if total and name == "tokens" else draw.text)]
@@ -175,7 +188,7 @@ def _cell(name: str, shown: Line, draw: Look, *, partly: bool, total: bool = Fal
 def _cost(row: "UsageRow", draw: Look, *, partly: bool, strong: bool) -> Cell:
     tail: list[Piece] = [(" " * len(PARTLY), draw.text)] if partly else []
     if row.cost is None:
-        unknown: Piece = ("no price", draw.look) if row.tokens.total else (f.UNKNOWN, draw.faint)
+        unknown: Piece = (NO_PRICE, draw.look) if row.tokens.total else (f.UNKNOWN, draw.faint)
         return [unknown, *tail]
     if _is_partly(row):
         tail = [(PARTLY, draw.look)]

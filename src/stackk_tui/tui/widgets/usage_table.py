@@ -42,17 +42,17 @@ class UsageTable(LineList):
 
     def show(self, shape: Shape, cursor: str) -> None:
         """Draws these rows, and only the lines that differ; the cursor goes to the row with that key."""
-        before = self._drawn()
+        before, lines = self._drawn(), self.count()
         self._shape, self._columns, self._skeleton = shape, None, False
         keys = [line.row.key for line in shape.lines]
         self.set_reactive(LineList.cursor, keys.index(cursor) if cursor in keys else 0 if keys else -1)
-        now = self._drawn()
-        if before is None or now is None or len(before) != len(now):
+        if before is None or self.count() != lines:
             self.lines_changed()
         else:
-            for index, (old, new) in enumerate(zip(before, now, strict=True)):
-                if old != new:
-                    self.line_changed(index - 1)
+            now = self._drawn() or {}
+            for index in before.keys() | now.keys():
+                if before.get(index) != now.get(index):
+                    self.line_changed(index)
         self._show_cursor()
 
     def blank(self, *, skeleton: bool) -> None:
@@ -117,12 +117,14 @@ class UsageTable(LineList):
             return columns.line(self._shape.total, found, draw, pointed=False, total=True)
         return columns.line(self._shape.lines[index], found, draw, pointed=index == self.cursor)
 
-    def _drawn(self) -> list[list[Piece]] | None:
-        width = self.size.width
+    def _drawn(self) -> dict[int, list[Piece]] | None:
+        """Gives the lines that are seen by their number, the headings as -1; None where there are none."""
+        width, top = self.size.width, self.scroll_offset.y
         if not width or not self.is_mounted or self._shape is None:
             return None
         draw = look(self)
-        return [self.heads(width, draw) or [], *(self.line(i, width, draw) for i in range(self.count()))]
+        seen = range(top, min(self.count(), top + self.size.height))
+        return {-1: self.heads(width, draw) or [], **{i: self.line(i, width, draw) for i in seen}}
 
 
 class UsageTotal(Panel):
