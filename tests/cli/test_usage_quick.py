@@ -86,7 +86,7 @@ def test_the_zone_is_the_same_both_ways(
     [
         [],
         ["--by", "day"],
-        ["--json", "--by", "hour"],
+        ["--json", "--by", "year"],
         ["--json", "--by"],
         ["--json", "--since", "yesterday"],
         ["--json", "--since", "2026-11-02", "--until", "2026-11-01"],

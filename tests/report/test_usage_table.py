@@ -13,6 +13,7 @@ from stackk_tui.report.usage_merged import merged
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 KEYS: dict[GroupBy, tuple[str, str]] = {
+    "hour": ("2026-11-21T09:00:00Z", ""),
     "day": ("2026-11-21", ""),
     "week": ("2026-11-16", ""),
     "month": ("2026-11", ""),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stackk_tui.providers.claude_code.usage import State
 
-BY = ("day", "week", "month", "session", "project", "model", "agent", "block")
+BY = ("hour", "day", "week", "month", "session", "project", "model", "agent", "block")
 COST = ("auto", "calculate", "display")
 _TAKES_A_VALUE = ("--by", "--since", "--until", "--timezone", "--cost")
 
@@ -27,7 +27,7 @@ class Question:
     """What `model.usage_report.UsageQuery` has, without names: those are resolved the long way."""
 
     projects = models = sessions = agents = ()
-    start = end = account = None
+    start = end = account = price_as = None
 
     def __init__(self, told: Mapping[str, str]) -> None:
         """Raises ValueError for what `usage.py` must answer."""

@@ -61,6 +61,7 @@ CURRENCY = "USD"
 BLOCK_HOURS = 5
 
 _TITLES: dict[GroupBy, str] = {
+    "hour": "Hour from (UTC)",
     "day": "Day",
     "week": "Week of",
     "month": "Month",
@@ -138,7 +139,7 @@ def usage_table(report: Report, *, width: int, now: datetime | None = None, filt
         models = f" ({', '.join(report.unpriced_models)})" if report.unpriced_models else ""
         notes.append(f"{count(report.totals.unpriced_tokens)} tokens have no known price{models}.")
     skipped = f", {_many(report.skipped_lines, 'line')} could not be read" if report.skipped_lines else ""
-    zone = "" if report.by == "block" else f" Days are of {report.timezone}."
+    zone = "" if report.by in ("hour", "block") else f" Days are of {report.timezone}."
     notes.append(f"{_many(report.files, 'transcript')}{skipped}.{zone}")
     return "\n".join([grid(_columns(report.by), rows, width), "", *_wrapped(notes, width)])
 
@@ -188,7 +189,9 @@ def _cells(by: GroupBy, row: Row, now: datetime | None) -> list[str]:
 
 
 def _name(by: GroupBy, row: Row, now: datetime | None) -> str:
-    if by != "block" or row.key == "total":
+    if by == "hour" and row.key != "total":
+        return f"{row.key[:10]} {row.key[11:16]}"
+    if by not in ("hour", "block") or row.key == "total":
         return row.label or row.key
-    goes_on = " · now" if now is not None and _is_active(row, now) else ""
+    goes_on = " · now" if by == "block" and now is not None and _is_active(row, now) else ""
     return f"{_span(row)[0]:%Y-%m-%d %H:%M}{goes_on}"

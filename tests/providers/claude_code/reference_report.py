@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from tests.providers.claude_code.reference import EPOCH, Row
 
 KINDS = ("input", "output", "w5", "w1", "read")
-BY_TIME = ("day", "week", "month", "block")
+BY_TIME = ("hour", "day", "week", "month", "block")
 HOUR = 3_600_000
 # §5, US dollars per million tokens from a day on: input, output, 5m write, 1h write, read
 LIST: dict[str, list[tuple[str, str]]] = {
@@ -84,6 +84,8 @@ def row_key(item: Row, by: str, zone: str, blocks: dict[int, int]) -> str:
     day = local_day(item, zone)
     if by == "block":
         return (EPOCH + timedelta(milliseconds=blocks[item["ts"]])).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if by == "hour":
+        return (EPOCH + timedelta(milliseconds=item["ts"])).strftime("%Y-%m-%dT%H:00:00Z")
     if by == "model":
         return model_key(item)
     if by in ("project", "session", "agent"):
