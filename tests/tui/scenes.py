@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,8 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
+from stackk_tui.model.board import Board, BoardRow, ConvertedLine, Headline, RateLine, TotalLine
+from stackk_tui.model.currency import CurrencyChoice, Rate
 from stackk_tui.model.errors import InvalidInput, NetworkError, RateLimited, SignInNeeded, StackkError
 from stackk_tui.model.events import Event, RefreshFailed, RefreshStarted, ServiceRefreshed, ServicesConnected
 from stackk_tui.model.figure import Figure, Money, Provenance
@@ -107,6 +109,22 @@ FULL = Board(
         TotalLine("12", "EUR", "entered"),
     ),
     made_at=NOW.isoformat(),
+)
+CONVERTED = replace(
+    FULL,
+    totals=(
+        TotalLine("397.31", "USD", "measured"),
+        TotalLine("220", "USD", "list-price"),
+        TotalLine("5", "GBP", "entered"),
+    ),
+    converted=ConvertedLine(
+        "567.93", "EUR", (RateLine("USD", "0.92", "2026-11-20"),), (TotalLine("5", "GBP", "entered"),)
+    ),
+)
+OLD_RATE = replace(
+    CONVERTED,
+    totals=CONVERTED.totals[:2],
+    converted=ConvertedLine("567.93", "EUR", (RateLine("USD", "0.92", "2026-09-20", old=True),)),
 )
 EMPTY = Board(month="2026-11-01", made_at=NOW.isoformat())
 
@@ -365,6 +383,8 @@ class AnsweringStack:
         self.logs_held.set()
         self.logs_error: StackkError | None = None
         self.logs_files, self.logs_empty = 12, False
+        self.currency_choice = CurrencyChoice()
+        self.currency_error: StackkError | None = None
 
     def tell(self, event: Event) -> None:
         for listener in list(self.listeners):
@@ -397,6 +417,15 @@ class AnsweringStack:
         if self.logs_error:
             raise self.logs_error
         return windows.burned(NOW, files=self.logs_files, empty=self.logs_empty)
+
+    async def currency(self) -> CurrencyChoice:
+        return self.currency_choice
+
+    async def set_currency(self, show: str, rate: Rate | None = None) -> CurrencyChoice:
+        self.asked.append(("set_currency", show, rate))
+        if self.currency_error:
+            raise self.currency_error
+        return self.currency_choice
 
     async def history(self, service_id: str, days: int) -> History:
         if self.empty_history or service_id == "svc_plan":
@@ -437,7 +466,9 @@ class AnsweringStack:
                 f"{method.upper()}_CLIENT_ID is not set.", "Nothing was sent.", "Set it and start again."
             )
 
-    async def sign_in_at_vendor(self, provider_id: str, method: str, *, listen: bool = True, app: object = None) -> PageFlow:
+    async def sign_in_at_vendor(
+        self, provider_id: str, method: str, *, listen: bool = True, app: object = None
+    ) -> PageFlow:
         self.asked.append(("page", provider_id, method))
         return PageFlow(self, self.page_listens)
 
@@ -540,9 +571,14 @@ SLOW_DOWN = RateLimited("The provider asks us to wait.", "", "", retry_at=NOW + 
 FAILED_EVENT = RefreshFailed("svc_org", OFFLINE)
 
 
+BOARDS = {"converted": CONVERTED, "old-rate": OLD_RATE}
+
+
 def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **options: object) -> StackkApp:
     """Gives the app on a stack that answers with this file's values; `app.scene` is that stack."""
     stack = AnsweringStack(EMPTY if scene == "empty" else FULL)
+    if scene in BOARDS:
+        stack.shown = BOARDS[scene]
     if scene == "held":
         stack.held.clear()
     if scene == "refused":

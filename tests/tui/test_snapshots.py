@@ -24,6 +24,8 @@ SCREENS: dict[str, tuple[str, list[str]]] = {
     "disconnect": ("full", ["j", "d"]),
     "billing": ("full", ["j", "enter", "b"]),
     "help": ("full", ["question_mark"]),
+    "converted": ("converted", []),
+    "currency": ("old-rate", ["dollar_sign"]),
     "palette": ("full", ["ctrl+p", "a", "c"]),
 }
 STATES: dict[str, tuple[str, list[str]]] = {

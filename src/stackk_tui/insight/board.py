@@ -1,15 +1,15 @@
 """The dashboard's rows from the services' views."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from stackk_tui.insight.summary import monthly_share
-from stackk_tui.model.board import Board, BoardRow, Headline, TotalLine
+from stackk_tui.model.board import Board, BoardRow, ConvertedLine, Headline, RateLine, TotalLine
 from stackk_tui.model.figure import Provenance
 from stackk_tui.model.service import Workspace
 from stackk_tui.model.snapshot import Limit
-from stackk_tui.model.view import ServiceView, Total
+from stackk_tui.model.view import Converted, ServiceView, Total, TotalPart
 
 
 def board(views: Sequence[ServiceView], total: Total, now: datetime) -> Board:
@@ -17,9 +17,24 @@ def board(views: Sequence[ServiceView], total: Total, now: datetime) -> Board:
     return Board(
         rows=tuple(_row(view) for view in views),
         month=total.month.isoformat(),
-        totals=tuple(TotalLine(str(p.amount), p.currency, p.provenance) for p in total.parts),
+        totals=_lines(total.parts),
         made_at=now.isoformat(),
+        converted=_converted(total.converted, now),
+        currency_problem=total.currency_problem,
     )
+
+
+def _lines(parts: Iterable[TotalPart]) -> tuple[TotalLine, ...]:
+    return tuple(TotalLine(str(p.amount), p.currency, p.provenance) for p in parts)
+
+
+def _converted(made: Converted | None, now: datetime) -> ConvertedLine | None:
+    if made is None:
+        return None
+    rates = tuple(
+        RateLine(r.currency, str(r.rate), r.as_of.isoformat(), r.is_old(now.date())) for r in made.rates
+    )
+    return ConvertedLine(str(made.amount), made.currency, rates, _lines(made.rest))
 
 
 def _row(view: ServiceView) -> BoardRow:

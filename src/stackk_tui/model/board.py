@@ -71,6 +71,27 @@ class TotalLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLine:
+    """A rate that a person typed, on the day they gave it."""
+
+    currency: str
+    rate: str
+    as_of: str
+    """ISO date."""
+    old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedLine:
+    """The totals in the currency that was chosen; those in `rest` are not in it."""
+
+    amount: str
+    currency: str
+    rates: tuple[RateLine, ...]
+    rest: tuple[TotalLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Everything the dashboard shows."""
 
@@ -79,6 +100,8 @@ class Board:
     """ISO date of the first day of the month that `totals` speaks of."""
     totals: tuple[TotalLine, ...] = ()
     made_at: str = ""
+    converted: ConvertedLine | None = None
+    currency_problem: str = ""
 
     def to_json(self) -> str:
         return json.dumps({"v": BOARD_VERSION, **asdict(self)}, separators=(",", ":"))
@@ -91,12 +114,26 @@ class Board:
             if raw.pop("v") != BOARD_VERSION:
                 return None
             rows = tuple(_row(row) for row in raw.pop("rows"))
-            totals = tuple(TotalLine(**line) for line in raw.pop("totals"))
-            for line in totals:
-                Decimal(line.amount)
-            return cls(rows=rows, totals=totals, **raw)
+            totals = _totals(raw.pop("totals"))
+            converted = _converted(raw.pop("converted", None))
+            return cls(rows=rows, totals=totals, converted=converted, **raw)
         except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation):
             return None
+
+
+def _totals(raw: list[dict[str, Any]]) -> tuple[TotalLine, ...]:
+    totals = tuple(TotalLine(**line) for line in raw)
+    for line in totals:
+        Decimal(line.amount)
+    return totals
+
+
+def _converted(raw: dict[str, Any] | None) -> ConvertedLine | None:
+    if raw is None:
+        return None
+    Decimal(raw["amount"])
+    rates = tuple(RateLine(**rate) for rate in raw["rates"])
+    return ConvertedLine(raw["amount"], raw["currency"], rates, _totals(raw["rest"]))
 
 
 def _row(raw: dict[str, Any]) -> BoardRow:

@@ -38,6 +38,16 @@ class ServiceDisconnected:
     service_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetsChanged:
+    """One was set or removed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyChanged:
+    """Totals are wanted in another currency, or by other rates."""
+
+
 Event = (
     RefreshStarted
     | ServiceRefreshed
@@ -45,4 +55,6 @@ Event = (
     | ServicesConnected
     | ServiceChanged
     | ServiceDisconnected
+    | CurrencyChanged
+    | BudgetsChanged
 )

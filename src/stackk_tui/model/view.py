@@ -8,6 +8,7 @@ from pydantic import Field
 
 from stackk_tui.model.base import Value
 from stackk_tui.model.capability import Capability
+from stackk_tui.model.currency import Rate
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import Account, Billing, Service, Status
 from stackk_tui.model.snapshot import LimitSample, Measure, Snapshot
@@ -157,12 +158,26 @@ class TotalPart(Value):
     provenance: str
 
 
+class Converted(Value):
+    """A total in the currency a person chose, by rates of theirs; its provenance is `entered`."""
+
+    amount: Decimal
+    currency: str
+    rates: tuple[Rate, ...]
+    """Those it was made with."""
+    rest: tuple[TotalPart, ...] = ()
+    """What has no rate and is not in the amount."""
+
+
 class Total(Value):
     """This month over all services, each dollar once, by currency and provenance (DESIGN §2)."""
 
     month: date
     """The first day of the month it speaks of."""
     parts: tuple[TotalPart, ...]
+    converted: Converted | None = None
+    currency_problem: str = ""
+    """Why the currency that was chosen cannot be used, in a sentence."""
 
     def amount(self, currency: str) -> Decimal:
         return sum((p.amount for p in self.parts if p.currency == currency), Decimal(0))

@@ -101,6 +101,13 @@ def money(amount: Decimal | str, currency: str = "USD", *, brief: bool = False) 
 
     An amount that would round to nothing is written with what it takes to see it: `$0.0042`.
     """
+    digits = money_digits(amount, currency, brief=brief)
+    symbol = _SYMBOLS.get(currency) or f"{currency}{NBSP}"
+    return f"{'-' if digits.startswith('-') else ''}{symbol}{digits.removeprefix('-')}"
+
+
+def money_digits(amount: Decimal | str, currency: str, *, brief: bool = False) -> str:
+    """Gives an amount as `money` does, without its currency: `1,301.20`."""
     value = amount if isinstance(amount, Decimal) else Decimal(amount)
     places = 0 if currency in _NO_CENTS else 2
     if brief and value == value.to_integral_value():
@@ -109,8 +116,7 @@ def money(amount: Decimal | str, currency: str = "USD", *, brief: bool = False) 
     if value and not rounded:
         places = min(6, -value.adjusted() + 1)
         rounded = round_to(value, places)
-    symbol = _SYMBOLS.get(currency) or f"{currency}{NBSP}"
-    return f"{'-' if rounded < 0 else ''}{symbol}{abs(rounded):,.{places}f}"
+    return f"{rounded or abs(rounded):,.{places}f}"
 
 
 def round_to(value: Decimal, places: int) -> Decimal:

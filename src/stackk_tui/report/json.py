@@ -16,7 +16,7 @@ from stackk_tui.report.plain import SCHEMA, Json, moment, plain, tokens_json
 if TYPE_CHECKING:
     from stackk_tui.model.service import ErrorNote, Workspace
     from stackk_tui.model.snapshot import Limit, Metric
-    from stackk_tui.model.view import History, Month, ServiceView, Total, WindowPace
+    from stackk_tui.model.view import History, Month, ServiceView, Total, TotalPart, WindowPace
 
 MAIN_CURRENCY = "USD"
 """What a total with nothing in it is said to be in."""
@@ -29,7 +29,35 @@ def services_json(views: Iterable[ServiceView], total: Total, now: datetime) -> 
         "generated_at": moment(now),
         "services": [service_json(view) for view in views],
         "total_month_to_date": total_json(total),
+        "total_converted": converted_json(total, now),
     }
+
+
+def converted_json(total: Total, now: datetime) -> Json | None:
+    """Gives the total in the currency that was chosen, by rates a person typed; null without any."""
+    made = total.converted
+    if made is None:
+        return None
+    return {
+        "amount": plain(made.amount),
+        "currency": made.currency,
+        "provenance": Provenance.ENTERED.value,
+        "rates": [
+            {
+                "from": rate.currency,
+                "to": rate.to,
+                "rate": plain(rate.rate),
+                "as_of": rate.as_of.isoformat(),
+                "old": rate.is_old(now.date()),
+            }
+            for rate in made.rates
+        ],
+        "not_converted": _parts(made.rest),
+    }
+
+
+def _parts(parts: Iterable[TotalPart]) -> list[Json]:
+    return [{"amount": plain(p.amount), "currency": p.currency, "provenance": p.provenance} for p in parts]
 
 
 def service_json(view: ServiceView) -> Json:
@@ -73,10 +101,7 @@ def total_json(total: Total) -> Json:
     return {
         "amount": plain(total.amount(currency)) if total.parts else None,
         "currency": currency,
-        "parts": [
-            {"amount": plain(part.amount), "currency": part.currency, "provenance": part.provenance}
-            for part in total.parts
-        ],
+        "parts": _parts(total.parts),
     }
 
 

@@ -1,13 +1,15 @@
 """What the commands print for people: services, one service, workspaces. Plain text that fits 80 columns."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from textwrap import wrap
 
 from stackk_tui.insight.pace import even_words
+from stackk_tui.model.board import RateLine
 from stackk_tui.model.service import Workspace
 from stackk_tui.model.snapshot import Limit
-from stackk_tui.model.view import ServiceView, Total, WindowPace
+from stackk_tui.model.view import Converted, ServiceView, Total, WindowPace
+from stackk_tui.report.conversion import rate_words
 from stackk_tui.report.format import (
     UNKNOWN,
     age,
@@ -25,6 +27,7 @@ from stackk_tui.report.format import (
     when,
 )
 from stackk_tui.report.grid import Column, clip, grid, pad
+from stackk_tui.report.plain import plain
 
 STATUS_WORDS = {
     "ok": "● ok",
@@ -59,16 +62,31 @@ def services_table(views: Sequence[ServiceView], total: Total, now: datetime, *,
     if not views:
         return NOTHING
     table = grid(_SERVICES, [_service_row(view, now) for view in views], width)
-    return f"{table}\n\n{total_line(total)}"
+    return f"{table}\n\n{total_line(total, now.date())}"
 
 
-def total_line(total: Total) -> str:
-    """Gives `November so far: $397.31 measured + $220.00 list price`."""
+def total_line(total: Total, today: date) -> str:
+    """Gives `November so far: $397.31 measured + $220.00 list price`, and below it the sum in the currency
+    that was chosen."""
     parts = [
         f"{marks(p.provenance)[0]} {money(p.amount, p.currency)} {total_words(p.provenance)}".lstrip()
         for p in total.parts
     ]
-    return f"{month_name(total.month)} so far: {' + '.join(parts) or 'no cost is known'}"
+    lines = [f"{month_name(total.month)} so far: {' + '.join(parts) or 'no cost is known'}"]
+    if total.converted is not None:
+        lines.append(_converted(total.converted, today))
+    if total.currency_problem:
+        lines.append(f"No total in your currency. {total.currency_problem}")
+    return "\n".join(lines)
+
+
+def _converted(made: Converted, today: date) -> str:
+    """Gives `≈ €568.00 by your rate 0.92 of 20 Nov`, and what is not in it for want of a rate."""
+    rates = [RateLine(r.currency, plain(r.rate), r.as_of.isoformat(), r.is_old(today)) for r in made.rates]
+    rest = ", ".join(money(part.amount, part.currency) for part in made.rest)
+    without = f"; without {rest}, which has no rate" if rest else ""
+    words = rate_words(rates, today, full=True)
+    return f"{' ' * 4}≈ {money(made.amount, made.currency)} by {words}{without}"
 
 
 def _service_row(view: ServiceView, now: datetime) -> list[str]:

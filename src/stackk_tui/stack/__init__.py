@@ -34,6 +34,8 @@ from stackk_tui.stack.core import Core, Listener
 from stackk_tui.stack.currency import Currencies
 from stackk_tui.stack.fetching import Fetching
 from stackk_tui.stack.following import Following
+from stackk_tui.stack.foresight import Foresight
+from stackk_tui.stack.foresight_verbs import ForesightVerbs
 from stackk_tui.stack.leaving import Leaving
 from stackk_tui.stack.limits import Limits
 from stackk_tui.stack.logs import Logs
@@ -55,7 +57,7 @@ __all__ = [
 ]
 
 
-class Stack:
+class Stack(ForesightVerbs):
     """Open one per process with `await Stack.open(...)`, and `await close()` it.
 
     Every verb raises StackkError and nothing else.
@@ -71,6 +73,7 @@ class Stack:
         self._leaving = Leaving(core)
         self._logs = Logs(core)
         self._limits = Limits(core, self.usage_reports)
+        self._foresight = Foresight(core, self._reading)
 
     @classmethod
     async def open(

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from stackk_tui.insight.billing import billing_of
 from stackk_tui.insight.board import board
+from stackk_tui.insight.currency import converted
 from stackk_tui.insight.days import calendar_month, local_day, span
 from stackk_tui.insight.limits import as_of_now
 from stackk_tui.insight.month import SPARK_DAYS, month_to_date, recent, tokens_of_day
@@ -20,6 +21,7 @@ from stackk_tui.model.snapshot import Cycle, Snapshot
 from stackk_tui.model.usage import UsageSource
 from stackk_tui.model.view import History, ServiceView, Total, WindowPace
 from stackk_tui.stack.core import Core, door_of, log
+from stackk_tui.stack.currency import Currencies
 
 MAX_HISTORY_DAYS = 3660
 ALL_READINGS = timedelta(hours=2)
@@ -29,6 +31,7 @@ ALL_READINGS = timedelta(hours=2)
 class Reading:
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._currencies = Currencies(core)
 
     async def views(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
         """Gives services in their order; raises InvalidInput for an unknown id."""
@@ -62,7 +65,11 @@ class Reading:
         return [view.model_copy(update={"paces": paces(view)}) for view in views]
 
     async def total(self) -> Total:
-        return total(await self.views(), self._core.clock().date())
+        return await self._total(await self.views())
+
+    async def _total(self, views: Sequence[ServiceView]) -> Total:
+        """Gives the month's total, also in the currency that was chosen."""
+        return converted(total(views, self._core.clock().date()), await self._currencies.choice())
 
     async def history(self, service_id: str, days: int) -> History:
         """Gives the last days including today, in the service's own time zone."""
@@ -78,7 +85,7 @@ class Reading:
         """Gives the dashboard, and keeps it for the next first paint."""
         views = await self.views()
         now = self._core.clock()
-        made = board(views, total(views, now.date()), now)
+        made = board(views, await self._total(views), now)
         try:
             await self._core.ledger.keep_board(made)
         except StorageError as error:  # a full or read-only disk does not keep the screen from being right

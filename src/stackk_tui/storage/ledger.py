@@ -11,11 +11,14 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from stackk_tui.model.board import Board
+from stackk_tui.model.budget import Budget
+from stackk_tui.model.series import DaySums
 from stackk_tui.model.service import Account, ErrorNote, Service
 from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.model.view import DayUsage
-from stackk_tui.storage import limit_rows, service_rows, usage_rows
+from stackk_tui.storage import budget_rows, limit_rows, series_rows, service_rows, setting_rows, usage_rows
+from stackk_tui.storage.alert_book import AlertBook
 from stackk_tui.storage.board_cache import write_board
 from stackk_tui.storage.database import Database
 from stackk_tui.storage.service_rows import FetchDepth, FetchOutcome
@@ -58,6 +61,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.alerts = AlertBook(database)
 
     @classmethod
     async def open(cls, path: Path) -> "Ledger":
@@ -148,9 +152,46 @@ class Ledger:
         """Gives all readings of a service's windows, oldest first."""
         return await self._db.run(limit_rows.limit_history, service_id, since, all_since)
 
+    # budgets, and sums for what is to come
+    async def budgets(self) -> list[Budget]:
+        return await self._db.run(budget_rows.budgets)
+
+    async def put_budget(self, budget: Budget) -> Budget:
+        """Keeps it in place of one for the same, and gives it as it is kept."""
+        return await self._db.run(budget_rows.put_budget, budget)
+
+    async def remove_budget(self, budget_id: str) -> bool:
+        """Says whether there was one."""
+        return await self._db.run(budget_rows.remove_budget, budget_id)
+
+    async def day_sums(
+        self, places: Sequence[series_rows.Place], first: date, last: date
+    ) -> dict[series_rows.Place, DaySums]:
+        """Gives the days of several accounts or workspaces, both ends inclusive."""
+        return await self._db.run(series_rows.day_sums, places, first, last)
+
+    async def day_parts(
+        self, place: series_rows.Place, first: date, last: date, *, source: UsageSource | None = None
+    ) -> list[tuple[date, str, str, Decimal | None, int | None]]:
+        """Gives (day, workspace, model, cost, tokens) by row; of the added sources unless one is named."""
+        return await self._db.run(series_rows.day_parts, place, first, last, source=source)
+
+    async def known_of(
+        self, account_id: str, source: UsageSource, first: date, last: date
+    ) -> dict[date, bool]:
+        """Gives the days one source has spoken of, each with whether it is settled."""
+        return await self._db.run(series_rows.known_of, account_id, source, first, last)
+
     # the board and the rest
     async def keep_board(self, board: Board) -> None:
         await self._db.run(write_board, board)
+
+    async def setting(self, name: str) -> str | None:
+        """Gives what a person chose in the app; None when nothing was."""
+        return await self._db.run(setting_rows.setting, name)
+
+    async def put_setting(self, name: str, value: str) -> None:
+        await self._db.run(setting_rows.put_setting, name, value)
 
     async def sizes(self) -> Mapping[str, int]:
         return await self._db.run(service_rows.sizes)

@@ -280,6 +280,12 @@ class StackkApp(App[None]):
 
         self.push_screen(UsageScreen(account))
 
+    def show_currency(self) -> None:
+        """Asks for the currency that totals are shown in, and for a rate."""
+        from stackk_tui.tui.screens.currency import CurrencyScreen
+
+        self.push_screen(CurrencyScreen(self.dashboard.board))
+
     def show_kept(self) -> None:
         """Says where keys are kept, and lets the person move them."""
         from stackk_tui.tui.screens.kept import KeptScreen

@@ -36,6 +36,14 @@ def currency(text: str) -> str:
     return text
 
 
+def rate(text: str) -> str:
+    """Gives a decimal over 0. Raises Wrong."""
+    text = text.strip()
+    if not re.fullmatch(r"\d{1,9}([.,]\d{1,9})?", text) or not Decimal(text.replace(",", ".")):
+        raise Wrong("A decimal over 0, such as 0.92")
+    return text.replace(",", ".")
+
+
 def day(text: str) -> str:
     """Gives an ISO date. Raises Wrong."""
     try:
@@ -87,6 +95,7 @@ CHECKS: dict[str, Callable[[str], str]] = {
     "category": words,
     "money": money,
     "currency": currency,
+    "rate": rate,
     "cycle": cycle,
     "date": day,
     "color": color,

@@ -54,6 +54,7 @@ TABLE: tuple[Key, ...] = (
     Key("dashboard", "s", "sort", "s", "sort", "Sort by name, cost, fill, renewal or age"),
     Key("dashboard", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
     Key("dashboard", "d", "disconnect", "d", "", "Disconnect the service under the cursor; asks first"),
+    Key("dashboard", "dollar_sign", "currency", "$", "", "Show the total in a currency, by a rate you type"),
     Key("dashboard", "K", "keys_kept", "K", "", "Say where keys are kept; unlock or move them"),
     Key("dashboard", "escape", "clear", "esc", "", "End the filter"),
     Key("dashboard", "q", "app.quit", "q", "", "Quit"),

@@ -1,5 +1,6 @@
 """The dashboard: every service in one line, the month's total above, the message of one below."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -77,7 +78,7 @@ class DashboardScreen(Asking[None]):
 
     @on(BoardRead)
     def _board_read(self, event: BoardRead) -> None:
-        if event.board.rows != self._board.rows or event.board.totals != self._board.totals:
+        if replace(event.board, made_at="") != replace(self._board, made_at=""):
             self._board = event.board
             self._draw()
         if self._next and self._services.index_of(self._next) is not None:
@@ -161,6 +162,9 @@ class DashboardScreen(Asking[None]):
     def action_disconnect(self) -> None:
         if row := self._row:
             self.house.disconnect_service(row.service_id, row.name)
+
+    def action_currency(self) -> None:
+        self.house.show_currency()
 
     def action_keys_kept(self) -> None:
         self.house.show_kept()

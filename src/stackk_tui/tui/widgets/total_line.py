@@ -1,20 +1,24 @@
 """The head of the dashboard: this month's total, and what it is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 
-from stackk_tui.model.board import Board, TotalLine
+from stackk_tui.model.board import Board, ConvertedLine, TotalLine
 from stackk_tui.report import format as f
+from stackk_tui.report.conversion import original, rate_words
 from stackk_tui.tui.theme import Look
 from stackk_tui.tui.widgets.cells import Cell, Piece, cut, width_of
 from stackk_tui.tui.widgets.panel import Lines, Panel
 
 NAME = "stackk"
+FORMS = ("full", "short", "bare")
 
 
 class TotalBar(Panel):
     """` stackk   November · $397.31 measured + $220.00 list price · €20.00 typed`.
 
-    Parts of one currency are joined by `+`, currencies are set apart; nothing is summed across kinds.
+    Parts of one currency are joined by `+`, currencies are set apart; nothing is summed across kinds, but
+    for the sum in the currency that a person chose, by rates they typed.
     """
 
     def __init__(self, board: Board, *, note: str = "", id: str | None = None) -> None:
@@ -33,15 +37,37 @@ class TotalBar(Panel):
             left.append((f" {self._note}", draw.quiet))
         room = width - width_of(left) - 4
         right = next(
-            (
-                c
-                for c in (self._words(draw, form) for form in ("full", "short", "bare"))
-                if width_of(c) <= room
-            ),
-            None,
+            (cell for cell in self._choices(draw) if width_of(cell) <= room), None
         ) or self._as_many_as_fit(draw, room)
         gap = max(1, width - width_of(left) - width_of(right) - 1)
         return [cut([*left, (" " * gap, draw.text), *right], width)]
+
+    def _choices(self, draw: Look) -> Iterable[Cell]:
+        """Gives ways to write it, the longest first. A converted sum never stands without its original."""
+        if self._board.converted is not None:
+            yield from (self._converted(self._board.converted, draw, form) for form in FORMS)
+        problem: list[Piece] = []
+        if self._board.currency_problem:
+            problem = [("  ▲ ", draw.look), ("the rates in config.toml cannot be used: $", draw.quiet)]
+        yield [*self._words(draw, "full"), *problem]
+        yield from (self._words(draw, form) for form in FORMS)
+
+    def _converted(self, made: ConvertedLine, draw: Look, form: str) -> list[Piece]:
+        full = form == "full"
+        month = f.calendar_day(self._board.month)
+        pieces: list[Piece] = []
+        if month and form != "bare":
+            pieces.append((f"{f.month_name(month)}{' ·' if full else ''} ", draw.quiet))
+        pieces += [("≈ ", draw.quiet), (f.money(made.amount, made.currency), draw.strong)]
+        pieces.append((f" ({original(self._board.totals, made.rest, full=full)}", draw.quiet))
+        if form != "bare":
+            old = any(rate.old for rate in made.rates)
+            words = rate_words(made.rates, calendar_day_of(self._board), full=full)
+            pieces += [("; ", draw.quiet), (words, draw.look if old else draw.quiet)]
+        pieces.append((")", draw.quiet))
+        for part in made.rest:
+            pieces += [(" · ", draw.quiet), *self._part(part, draw, full=full)]
+        return pieces
 
     def _words(self, draw: Look, form: str, totals: Sequence[TotalLine] | None = None) -> list[Piece]:
         shown = self._board.totals if totals is None else totals
@@ -77,3 +103,9 @@ class TotalBar(Panel):
             if width_of(cell) <= room:
                 return cell
         return []
+
+
+def calendar_day_of(board: Board) -> date:
+    """Gives the UTC day on which a board was made."""
+    made = f.instant(board.made_at)
+    return (made or datetime.now(UTC)).date()
