@@ -142,7 +142,8 @@ def heads(columns: Columns, draw: Look, sort: Shown, measure: Measure) -> list[P
         marker: list[Piece] = [("▾", draw.accent)] if name == _SORTED[sort] else []
         tail: list[Piece] = [(" " * len(PARTLY), draw.quiet)] if name == "cost" and columns.partly else []
         if name == "bar":
-            pieces += fit([(f"of {measure}", draw.quiet)], width)
+            words = f"of {measure}"
+            pieces += fit([(words if len(words) <= width else measure, draw.quiet)], width)
             continue
         pieces += fit([(title, draw.quiet), *marker, *tail], width, _align(name))
     return pieces
