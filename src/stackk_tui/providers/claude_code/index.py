@@ -85,8 +85,11 @@ class FileRow:
 
     def __init__(self, id: int | None, *values: Any) -> None:
         self.id = id
-        for name, value in zip(_FILE_NAMES, values, strict=True):
-            setattr(self, name, value)
+        (
+            self.path, self.root, self.home_session, self.agent, self.dev, self.inode, self.size,
+            self.mtime_ns, self.offset, self.head_length, self.head_hash, self.broken, self.broken_tail,
+            self.last_ts, self.parser, self.present,
+        ) = values  # fmt: skip
 
     def facts(self) -> FileFacts:
         return FileFacts(os.fsencode(self.path), self.home_session, self.agent, self.last_ts, self.mtime_ns)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _spared = "typing_extensions" not in sys.modules
 if _spared:
     sys.modules["typing_extensions"] = None  # type: ignore[assignment]
-from msgspec import DecodeError, Struct  # noqa: E402
-from msgspec.json import Decoder  # noqa: E402
+from msgspec import DecodeError, Raw, Struct  # noqa: E402
+from msgspec.json import Decoder, decode, encode  # noqa: E402
 
 if _spared:
     del sys.modules["typing_extensions"]
 
-__all__ = ["DecodeError", "decode_line", "decode_lines"]
+__all__ = ["DecodeError", "Decoder", "Raw", "decode", "decode_line", "decode_lines", "encode"]
 
 
 class Split(Struct, gc=False):

@@ -68,8 +68,8 @@ def _walk(
     for entry in inside:
         name = entry.name
         try:
-            is_dir = entry.is_dir()
-            if not is_dir and not (name.endswith(SUFFIX) and entry.is_file()):
+            is_file = name.endswith(SUFFIX) and entry.is_file()
+            if not is_file and not entry.is_dir():
                 continue
             stat = entry.stat()
         except OSError:
@@ -78,7 +78,7 @@ def _walk(
         if same in seen:
             continue
         seen.add(same)
-        if is_dir:
-            _walk(root, entry.path, (*parts, name), seen, found)
-        else:
+        if is_file:
             found.append(Found(root, entry.path, (*parts, name), stat))
+        else:
+            _walk(root, entry.path, (*parts, name), seen, found)

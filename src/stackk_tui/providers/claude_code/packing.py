@@ -9,11 +9,9 @@ from __future__ import annotations
 from array import array
 from zlib import crc32
 
-from msgspec import DecodeError, Raw
-from msgspec.json import Decoder, decode, encode
-
 from stackk_tui.providers.claude_code.dedupe import HOW, KEY, SIDE, WHO, agent_of, is_replay
 from stackk_tui.providers.claude_code.keys import message_of
+from stackk_tui.providers.claude_code.lines import DecodeError, Decoder, Raw, decode, encode
 from stackk_tui.providers.claude_code.slots import put
 
 TYPE_CHECKING = False

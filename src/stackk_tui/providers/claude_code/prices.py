@@ -144,6 +144,10 @@ class PriceBook:
             )
         return self._rates[name]
 
+    def knows(self, model: str) -> bool:
+        """Says whether a model has a price, on some day."""
+        return self._find(model) is not None
+
     def digest(self) -> str:
         """Gives a text that changes when a price does."""
         return repr([self._overrides, _shipped().version])

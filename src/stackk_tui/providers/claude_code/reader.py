@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 
+from stackk_tui.providers.claude_code.digests import digest
 from stackk_tui.providers.claude_code.keys import key_of
 from stackk_tui.providers.claude_code.search import Haystack
 from stackk_tui.providers.claude_code.taking import SIZE_AT, Taker
-
-try:
-    from _blake2 import blake2b as _blake2b  # hashlib's, without OpenSSL, which takes longer than a scan
-except ImportError:
-    from hashlib import blake2b as _blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +41,9 @@ def head_of(path: str, length: int) -> bytes:
     """Gives the digest of the first `length` bytes of a file. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
-        return _digest(os.pread(handle, length, 0))
+        return digest(os.pread(handle, length, 0))
     finally:
         os.close(handle)
-
-
-def _digest(content: bytes) -> bytes:
-    return _blake2b(content, digest_size=16).digest()
 
 
 class Reader:
@@ -70,12 +62,12 @@ class Reader:
         try:
             if _AUDIT in os.pread(handle, HEAD, 0).partition(b"\n")[0]:  # the desktop app's signed copy (§1)
                 result.offset = size
-                result.head = _digest(os.pread(handle, min(HEAD, size), 0))
+                result.head = digest(os.pread(handle, min(HEAD, size), 0))
                 return result
             os.lseek(handle, offset, os.SEEK_SET)
             taker = Taker(result, path, slug, home_session)
             self._lines(handle, taker)
-            result.head = _digest(os.pread(handle, min(HEAD, result.offset), 0))
+            result.head = digest(os.pread(handle, min(HEAD, result.offset), 0))
         finally:
             os.close(handle)
         result.rows = list(taker.calls.values())

@@ -18,7 +18,7 @@ RECORDED_PART = "recorded"
 """The part of a cost that Claude Code wrote down itself, without saying for what."""
 _HOUR_MS = 3_600_000
 BLOCK_HOURS = 5
-BY_TIME = ("day", "week", "month", "block")
+BY_TIME = ("hour", "day", "week", "month", "block")
 _LONG_MASK = (1 << LONG_BITS) - 1
 
 
@@ -32,11 +32,15 @@ class Pricing:
 
     def __init__(self, book: PriceBook, shapes: Shapes, mode: str) -> None:
         self.book, self.mode = book, mode
-        self._shapes = shapes
+        self.shapes = shapes
         self._known: dict[tuple[How, int], Rates | None] = {}
 
     def is_recorded(self, how: How) -> bool:
         return self.mode == "display" or (self.mode == "auto" and bool(how[1] & RECORDED))
+
+    def changes(self, models: Iterable[str]) -> list[str]:
+        """Gives the days from which calls of some models cost something else, in order."""
+        return self.book.changes(set(models))
 
     def rates(self, how: How, ts: int) -> Rates | None:
         """Gives the list price of calls made at about `ts`, None if there is none for all they used."""
@@ -47,7 +51,7 @@ class Pricing:
 
     def _find(self, how: How, ts: int) -> Rates | None:
         model, flags, group = how
-        shape, long = self._shapes[model], group & _LONG_MASK
+        shape, long = self.shapes[model], group & _LONG_MASK
         prompt = shape[0][long - 1] + 1 if shape and 0 < long <= len(shape[0]) else 0
         rates = self.book.rates(
             model,

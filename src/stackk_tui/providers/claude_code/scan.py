@@ -129,13 +129,16 @@ class _Scan:
         self.shapes = Shapes(shapes)  # type: ignore[arg-type]  # as PriceBook.shapes gives them
         self.scanned = Scanned()
         self.generation = index.generation()
-        self.known = index.files()
-        self.outlines: dict[int, Outline] = {}
+        self.known: dict[str, FileRow] = {}
         self.views = slotstore.views(index)
 
     def run(self, *, locked: bool = False) -> Scanned:
         scanned = self.scanned
         listed = list_transcripts(root for account in self.roots.accounts for root in account.found)
+        print_of_all = self._print(listed)
+        if self._is_as_before(print_of_all):
+            return scanned
+        self.known = self.index.files()
         changed, renamed = self._look(listed)
         gone = gone_from(listed, self.known)
         results = self._read(changed)
@@ -160,7 +163,40 @@ class _Scan:
         for row in self.known.values():
             if row.root in counts:
                 counts[row.root][2] += row.broken + row.broken_tail
+        if not scanned.unreadable and all(row.agent != "" for row in self.known.values()):
+            self._remember(print_of_all)
         return scanned
+
+    def _is_as_before(self, print_of_all: str) -> bool:
+        """Says whether the last scan saw these very transcripts, and nobody wrote since; takes over its
+        counts."""
+        import json
+
+        kept = self.index.meta("listed")
+        if kept is None or not all(self._is_kept(account) for account in self.roots.accounts):
+            return False
+        generation, before, counts = kept.split(" ", 2)
+        if (generation, before) != (str(self.generation), print_of_all):
+            return False
+        self.scanned.by_root = json.loads(counts)
+        return True
+
+    def _remember(self, print_of_all: str) -> None:
+        import json
+
+        counts = json.dumps(self.scanned.by_root)
+        kept = f"{self.index.generation()} {print_of_all} {counts}"
+        if self.index.meta("listed") != kept:
+            self.index.put_meta("listed", kept)
+
+    def _print(self, listed: list[Found]) -> str:
+        """Gives a digest of what the listing says of all transcripts."""
+        from stackk_tui.providers.claude_code.digests import digest
+
+        folders = [account.known for account in self.roots.accounts]
+        told = [(each.path, each.root, each.size, each.mtime_ns, each.inode, each.dev) for each in listed]
+        content = repr((index_file.PARSER_VERSION, folders, told))
+        return digest(content.encode("utf-8", "surrogateescape")).hex()
 
     def _look(
         self, listed: list[Found]

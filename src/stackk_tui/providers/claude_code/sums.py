@@ -66,7 +66,7 @@ class Summing:
         self.hows: dict[int, How] = {
             row[0]: row[1:] for row in self._db.execute("SELECT id, model, flags, class FROM how")
         }
-        days = pricing.book.changes({how[0] for how in self.hows.values()})
+        days = pricing.changes({how[0] for how in self.hows.values()})
         self._changes = [_day_number(day) * _QUARTERS_A_DAY for day in days]
         first, last = self._span()
         self._segments = segments(zone, first, last)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from stackk_tui.config import Settings
     from stackk_tui.model.usage_report import UsageQuery, UsageReport, UsageRow
+    from stackk_tui.providers.claude_code.report import Pricing
     from stackk_tui.providers.claude_code.roots import Account, Roots
     from stackk_tui.providers.claude_code.scan import Progress
     from stackk_tui.providers.claude_code.slots import How, Slots
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Answering", "State", "accounts_of", "answer", "answers", "sorted_rows", "with_state"]
 
 _EPOCH = 719_163
+_DAY_MS = 86_400_000
 THIS_MACHINE = "this machine"
 
 
@@ -87,7 +89,7 @@ class Answering:
 
     def __init__(self, state: State, query: UsageQuery, zone: ZoneInfo, zone_warning: str | None) -> None:
         self.state, self.query, self.zone, self.zone_warning = state, query, zone, zone_warning
-        self.pricing = state.pricing(query.cost_mode)
+        self.pricing = state.pricing(query.cost_mode) if query.price_as is None else _priced_as(state, query)
         self.projects: dict[str, str] = {}
         """A project by session, for its label."""
 
@@ -100,13 +102,16 @@ class Answering:
 
     def _add(self, account: Account, summing: Summing, found: dict[str, Tally]) -> None:
         query = self.query
-        first, last, edges = _quarters(query.start, query.end)
+        first, last, parts = _quarters(query.start, query.end)
+        edges: Sequence[tuple[int | None, int | None]] = parts
         wanted = Wanted(
             (_day_number(query.since), _day_number(query.until)),
             (first, last), query.projects, query.models, query.sessions, query.agents,
         )  # fmt: skip
         sql, name = self._key(summing)
-        if not (first is not None and last is not None and first >= last):
+        if query.price_as is not None:  # its prompt lengths and kinds of token are told apart by the call
+            edges = [_span(query)]
+        elif not (first is not None and last is not None and first >= last):
             merged: dict[Any, Tally] = summing.tallies(sql, wanted, name)
             for key, tally in merged.items():
                 _put(found, key, tally)
@@ -116,13 +121,13 @@ class Answering:
             for key, tally in part.items():
                 _put(found, key, tally)
 
-    def _exact(self, account: Account, start: int, end: int) -> Slots:
+    def _exact(self, account: Account, start: int | None, end: int | None) -> Slots:
         from stackk_tui.providers.claude_code.calls import calls_between
         from stackk_tui.providers.claude_code.slots import put
 
         slots: Slots = {}
         for call in calls_between(self.state.index, account.known, start, end):
-            put(slots, call, self.state.shapes)
+            put(slots, call, self.pricing.shapes)
         return slots
 
     def _key(self, summing: Summing) -> tuple[str, Callable[[Any, How], str]]:
@@ -130,6 +135,8 @@ class Answering:
         by = self.query.by
         if by in ("day", "week", "month"):
             return summing.day_sql(), lambda day, _: _time_key(by, day)
+        if by == "hour":
+            return "quarter / 4", lambda hour, _: hour_text(hour)
         if by == "block":
             starts = blocks_of(summing.hours())
             return "quarter / 4", lambda hour, _: hour_text(starts[hour])
@@ -146,6 +153,8 @@ class Answering:
         by = self.query.by
         if by in ("day", "week", "month"):
             return lambda quarter, _, __: _time_key(by, summing.day_of(quarter))
+        if by == "hour":
+            return lambda quarter, _, __: hour_text(quarter // 4)
         if by == "block":
             starts = blocks_of(summing.hours())
             return lambda quarter, _, __: hour_text(starts[quarter // 4])
@@ -258,6 +267,26 @@ def _quarters(
     if to_ms is not None and last is not None and to_ms % QUARTER_MS:
         edges.append((last * QUARTER_MS, to_ms))
     return first, last, edges
+
+
+def _span(query: UsageQuery) -> tuple[int | None, int | None]:
+    """Gives milliseconds around all that is asked for; local days begin and end up to a day off."""
+    starts = [
+        _up(query.start),
+        None if query.since is None else ((_day_number(query.since) or 0) - 1) * _DAY_MS,
+    ]
+    ends = [_up(query.end), None if query.until is None else ((_day_number(query.until) or 0) + 2) * _DAY_MS]
+    return (
+        max((each for each in starts if each is not None), default=None),
+        min((each for each in ends if each is not None), default=None),
+    )
+
+
+def _priced_as(state: State, query: UsageQuery) -> Pricing:
+    from stackk_tui.providers.claude_code.price_as import PricedAs
+
+    assert query.price_as is not None
+    return PricedAs(state.book, state.shapes, query.price_as)
 
 
 def _up(moment: datetime | None) -> int | None:
