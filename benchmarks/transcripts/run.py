@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.transcripts.contestants import CCUSAGE, OURS, Contestant, contestants, floors
 from benchmarks.transcripts.corpus import Corpus, make
-from benchmarks.transcripts.measure import CAN_SEE_MEMORY, Took, peak_bytes, run_once
+from benchmarks.transcripts.measure import CAN_SEE_MEMORY, Failed, Took, peak_bytes, run_once
 from benchmarks.transcripts.report import show
 
 CORPUS_FOLDER, SIZES = "STACKK_BENCH_CORPUS", "STACKK_BENCH_MEGABYTES"
@@ -44,6 +44,7 @@ def measure(corpus: Corpus, folder: Path) -> Results:
     folder.mkdir(parents=True)
     tree, grown = _copy(corpus, folder / "tree")
     who, notes = contestants(folder / "homes")
+    who = [each for each in who if _is_able(each, tree, folder, notes)]
     below = floors(tree, folder)
     times: dict[tuple[str, str], list[Took]] = defaultdict(list)
     load = [os.getloadavg()[0]]
@@ -73,6 +74,19 @@ def measure(corpus: Corpus, folder: Path) -> Results:
     _weigh(results, who, tree, folder)
     _compare(results, who, tree, folder)
     return results
+
+
+def _is_able(contestant: Contestant, tree: Path, folder: Path, notes: list[str]) -> bool:
+    """Says whether it runs here at all; a peer that does not is left out, with its words. Raises Failed."""
+    contestant.forget()
+    try:
+        run_once(contestant.command(tree, folder))
+    except (Failed, OSError) as error:
+        if contestant.name == OURS:
+            raise
+        notes.append(f"{contestant.name} does not run here, and is left out: {error}")
+        return False
+    return True
 
 
 def _weigh(results: Results, who: list[Contestant], tree: Path, folder: Path) -> None:
