@@ -56,11 +56,11 @@ def unusual(
         amount=_exact(amount),
         usual=_exact(usual),
         compared=len(others),
-        causes=_causes(parts or {}, usual_parts or {}),
+        causes=causes_of(parts or {}, usual_parts or {}),
     )
 
 
-def _causes(parts: Parts, usual: Parts) -> tuple[Cause, ...]:
+def causes_of(parts: Parts, usual: Parts) -> tuple[Cause, ...]:
     """Gives, of each kind, the parts that are most above what is usual for them."""
     above = {part: amount - usual.get(part, 0.0) for part, amount in parts.items()}
     sums: dict[str, float] = {}

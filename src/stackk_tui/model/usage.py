@@ -55,6 +55,8 @@ class UsageSource(StrEnum):
 
 ADDED_SOURCES = (UsageSource.USAGE, UsageSource.COST, UsageSource.LOCAL)
 """The sources that a total is made of."""
+TOOL_REPORT = UsageSource.CLAUDE_CODE_REPORT
+"""The source that speaks of the same calls as logs on the machines they were made from."""
 
 
 class UsageBucket(Value):

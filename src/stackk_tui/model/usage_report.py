@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from stackk_tui.model.base import Value
 from stackk_tui.model.usage import Tokens
 
-GroupBy = Literal["day", "week", "month", "session", "project", "model", "agent", "block"]
+GroupBy = Literal["hour", "day", "week", "month", "session", "project", "model", "agent", "block"]
 GROUPINGS: tuple[GroupBy, ...] = get_args(GroupBy)
 
 CostMode = Literal["auto", "calculate", "display"]
@@ -34,6 +34,9 @@ class UsageQuery(Value):
     agents: tuple[str, ...] = ()
     account: str | None = None
     """The label of one account's folders; None means all of them, each de-duplicated on its own."""
+    price_as: str | None = None
+    """A model's id: every call is priced as one of that model, always calculated. Rows keep their keys. Takes
+    longer: each call is looked at. InvalidInput for a model without a price."""
 
 
 class UsageRow(Value):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from stackk_tui.model.usage_report import GroupBy, UsageReport, UsageRow
 
-BY_TIME: tuple[GroupBy, ...] = ("day", "week", "month", "block")
+BY_TIME: tuple[GroupBy, ...] = ("hour", "day", "week", "month", "block")
 
 
 def merged(reports: Sequence[UsageReport]) -> UsageReport:

@@ -34,7 +34,6 @@ from stackk_tui.stack.core import Core, Listener
 from stackk_tui.stack.currency import Currencies
 from stackk_tui.stack.fetching import Fetching
 from stackk_tui.stack.following import Following
-from stackk_tui.stack.foresight import Foresight
 from stackk_tui.stack.foresight_verbs import ForesightVerbs
 from stackk_tui.stack.leaving import Leaving
 from stackk_tui.stack.limits import Limits
@@ -73,7 +72,7 @@ class Stack(ForesightVerbs):
         self._leaving = Leaving(core)
         self._logs = Logs(core)
         self._limits = Limits(core, self.usage_reports)
-        self._foresight = Foresight(core, self._reading)
+        self._look_around(core, self._reading, self._logs)
 
     @classmethod
     async def open(

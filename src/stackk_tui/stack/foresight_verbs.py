@@ -5,17 +5,27 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from stackk_tui.model.anomaly import Unusual
 from stackk_tui.model.budget import THRESHOLDS, Budget, BudgetScope, BudgetState, Period, Unit
 from stackk_tui.model.forecast import Forecast, NoForecast
+from stackk_tui.model.reconcile import ReconciledDay
+from stackk_tui.model.whatif import WhatIf
+from stackk_tui.stack.core import Core
 from stackk_tui.stack.foresight import Foresight
+from stackk_tui.stack.hindsight import Hindsight
+from stackk_tui.stack.logs import Logs
 from stackk_tui.stack.reading import Reading
+from stackk_tui.stack.unusual import UnusualSlots
 
 
 class ForesightVerbs:
-    """`Stack` sets what they work with."""
+    """`Stack` says first where to look."""
 
-    _foresight: Foresight
-    _reading: Reading
+    def _look_around(self, core: Core, reading: Reading, logs: Logs) -> None:
+        self._views = reading.views
+        self._foresight = Foresight(core, reading)
+        self._hindsight = Hindsight(core, reading, logs)
+        self._unusual = UnusualSlots(core, reading, logs)
 
     async def budgets(self) -> list[Budget]:
         """Gives the budgets in the order in which they were made."""
@@ -74,4 +84,26 @@ class ForesightVerbs:
 
     async def forecasts(self) -> dict[str | None, Forecast | NoForecast]:
         """Gives the forecast of each service's cost by its id, and under None that of all together."""
-        return await self._foresight.forecasts(await self._reading.views())
+        return await self._foresight.forecasts(await self._views())
+
+    async def anomalies(self, days: int = 30) -> list[Unusual]:
+        """Gives the days, hours and windows that stood out lately, newest first, with what made them so.
+
+        Reads the logs of this machine: slow the first time, never wait for it. Raises InvalidInput.
+        """
+        return await self._unusual.anomalies(days)
+
+    async def reconcile(self, service_id: str, days: int = 31) -> list[ReconciledDay]:
+        """Gives what a vendor reports of each UTC day beside what the logs of this machine say, oldest first;
+        never added. Empty where there is nothing to compare: no such report, or the logs are of others.
+
+        Reads the logs. Raises InvalidInput, StackkError.
+        """
+        return await self._hindsight.reconcile(service_id, days)
+
+    async def what_if(self, model: str | None = None) -> WhatIf:
+        """Gives this month's logs at another model's prices, and beside the prices of plans they explain.
+
+        Reads the logs, with a model every call of the month. Raises InvalidInput (no price for the model).
+        """
+        return await self._hindsight.what_if(model)
