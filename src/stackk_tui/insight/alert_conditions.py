@@ -48,7 +48,7 @@ def conditions(standing: Standing, now: datetime) -> list[Condition]:
     """Gives everything that may be told, whether it holds now or not."""
     found: list[Condition] = []
     for state in standing.budgets:
-        found += _of_budget(state, standing, now)
+        found += _of_budget(state, standing)
     for view in standing.services:
         found += _of_windows(view, standing, now)
         found += _of_trouble(view, standing)
@@ -56,7 +56,7 @@ def conditions(standing: Standing, now: datetime) -> list[Condition]:
     return found
 
 
-def _of_budget(state: BudgetState, standing: Standing, now: datetime) -> Iterable[Condition]:
+def _of_budget(state: BudgetState, standing: Standing) -> Iterable[Condition]:
     budget = state.budget
     about = {"total": "all services", "category": budget.target}.get(
         budget.scope, standing.about.get(budget.target, "a service")
@@ -72,7 +72,7 @@ def _of_budget(state: BudgetState, standing: Standing, now: datetime) -> Iterabl
             mark=str(step),
             step=step,
             holds=None if state.share is None else step in state.crossed,
-            words=_budget_words(state, step, about, standing, now),
+            words=_budget_words(state, step, about),
             level="critical" if state.share is not None and state.share >= 1 else "warning",
             period=period,
             service_id=service_id,
@@ -86,13 +86,13 @@ def _of_budget(state: BudgetState, standing: Standing, now: datetime) -> Iterabl
             holds=None if end is None else state.will_cross is not None,
             calm=end is not None and end < FORECAST_CALM * budget.amount,
             rearm=FORECAST_REST,
-            words=_forecast_words(state, end, about, standing, now),
+            words=_forecast_words(state, end, about),
             period=period,
             service_id=service_id,
         )
 
 
-def _budget_words(state: BudgetState, step: int, about: str, standing: Standing, now: datetime) -> Words:
+def _budget_words(state: BudgetState, step: int, about: str) -> Words:
     budget = state.budget
     spent = say.amount(state.spent or Decimal(0), budget.currency, budget.unit, state.provenance)
     whole = say.amount(budget.amount, budget.currency, budget.unit)
@@ -111,9 +111,7 @@ def _budget_words(state: BudgetState, step: int, about: str, standing: Standing,
     )
 
 
-def _forecast_words(
-    state: BudgetState, end: Decimal | None, about: str, standing: Standing, now: datetime
-) -> Words:
+def _forecast_words(state: BudgetState, end: Decimal | None, about: str) -> Words:
     budget = state.budget
     whole = say.amount(budget.amount, budget.currency, budget.unit)
     lines: list[str] = []
@@ -199,8 +197,9 @@ def _pace_words(view: ServiceView, limit: Limit, standing: Standing) -> Words:
     title = f"{limit.label} will be full before it resets"
     if pace is not None and pace.full_at is not None and limit.resets_at is not None:
         title = f"{limit.label} will be full about {say.moment(pace.full_at, standing.zone)}"
+        resets = say.moment(limit.resets_at, standing.zone)
         lines = (
-            f"It is {say.percent(limit.used or 0.0)} used and resets {say.moment(limit.resets_at, standing.zone)}.",
+            f"It is {say.percent(limit.used or 0.0)} used and resets {resets}.",
             f"Estimated {pace.basis}.",
         )
     return Words(

@@ -107,15 +107,17 @@ class Decision:
     notes: tuple[Note, ...] = ()
 
 
-def decide(conditions: Iterable[Condition], memory: Memory, now: datetime, *, quiet: bool, urgent: bool) -> Decision:
-    """Gives what is due now. `quiet`: these are quiet hours; `urgent`: critical ones are told in them, too."""
+def decide(
+    conditions: Iterable[Condition], memory: Memory, now: datetime, *, quiet: bool, urgent: bool
+) -> Decision:
+    """Gives what is due now. `quiet`: these are quiet hours; `urgent`: critical ones pass them."""
     notes = dict(memory.notes)
     before = dict(notes)
     due: list[tuple[Alert, AlertState]] = []
-    for condition in _highest_first(conditions):
-        if condition.holds is None:
+    for found in _highest_first(conditions):
+        if found.holds is None:
             continue
-        condition = _in_known_period(condition, notes)
+        condition = _in_known_period(found, notes)
         note, raised = _looked_at(_note_of(condition, notes), condition, notes, now)
         silence = memory.silence(condition.subject, now)
         if raised and silence is not None and silence.until is not None:
@@ -208,9 +210,7 @@ def _not_holding(note: Note, condition: Condition, now: datetime) -> Note:
         return note.model_copy(update={"holds_since": None, "calm_since": None})
     since = min(note.calm_since or now, now)
     rested = condition.rearm is not None and now - since >= condition.rearm
-    return note.model_copy(
-        update={"holds_since": None, "calm_since": since, "armed": note.armed or rested}
-    )
+    return note.model_copy(update={"holds_since": None, "calm_since": since, "armed": note.armed or rested})
 
 
 def _slot_looked_at(

@@ -1,8 +1,12 @@
 """What has happened in the stack, as past facts. Screens listen; nothing is awaited on them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stackk_tui.model.errors import StackkError
+
+if TYPE_CHECKING:
+    from stackk_tui.model.alert import Alert  # pydantic: too heavy for the first paint
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,13 @@ class CurrencyChanged:
     """Totals are wanted in another currency, or by other rates."""
 
 
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    """An alert for the person before this screen, told once among all copies of this program."""
+
+    alert: "Alert"
+
+
 Event = (
     RefreshStarted
     | ServiceRefreshed
@@ -57,4 +68,5 @@ Event = (
     | ServiceDisconnected
     | CurrencyChanged
     | BudgetsChanged
+    | AlertRaised
 )

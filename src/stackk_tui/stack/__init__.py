@@ -29,6 +29,8 @@ from stackk_tui.providers.base import (
     SignsInAtVendor,
 )
 from stackk_tui.providers.registry import Providers, infos
+from stackk_tui.stack.alert_verbs import AlertVerbs
+from stackk_tui.stack.alerting import Alerting, Sources
 from stackk_tui.stack.at_vendor import SignInAtVendor
 from stackk_tui.stack.core import Core, Listener
 from stackk_tui.stack.currency import Currencies
@@ -42,7 +44,7 @@ from stackk_tui.stack.reading import Reading
 from stackk_tui.stack.signing_in import SigningIn
 from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
 from stackk_tui.storage.ledger import Ledger
-from stackk_tui.storage.tokens import StoreState, Tokens
+from stackk_tui.storage.tokens import Tokens
 
 __all__ = [
     "Farewell",
@@ -56,7 +58,7 @@ __all__ = [
 ]
 
 
-class Stack(ForesightVerbs):
+class Stack(ForesightVerbs, AlertVerbs):
     """Open one per process with `await Stack.open(...)`, and `await close()` it.
 
     Every verb raises StackkError and nothing else.
@@ -73,6 +75,7 @@ class Stack(ForesightVerbs):
         self._logs = Logs(core)
         self._limits = Limits(core, self.usage_reports)
         self._look_around(core, self._reading, self._logs)
+        self._alerting = Alerting(core, Sources(self.services, self.budget_states))
 
     @classmethod
     async def open(
@@ -286,7 +289,7 @@ class Stack(ForesightVerbs):
 
     # where keys are kept
     async def token_store(self) -> StoreInfo:
-        return _store_info(await self._core.tokens.info())
+        return StoreInfo.of(await self._core.tokens.info())
 
     async def unlock(self, passphrase: Secret | None = None) -> StoreInfo:
         """With None by key file or passphrase source. Raises VaultLocked, WrongPassphrase, VaultDamaged."""
@@ -305,13 +308,9 @@ class Stack(ForesightVerbs):
         """
         guard = partial(account_lock, self._core.settings.paths.data)
         accounts = await self._core.accounts_kept_here()
-        return _store_info(await self._core.tokens.move_to(where, accounts, guard))
+        return StoreInfo.of(await self._core.tokens.move_to(where, accounts, guard))
 
     async def use_memory(self) -> StoreInfo:
         """Keeps keys for this session only."""
         await self._core.tokens.use_memory()
         return await self.token_store()
-
-
-def _store_info(state: StoreState) -> StoreInfo:
-    return StoreInfo(state.kind, state.state, state.words)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.service import Account, Workspace
+from stackk_tui.storage.tokens import StoreState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class StoreInfo:
     state: Literal["open", "locked", "none"]
     words: str
     """For the person: `kept in the system keyring of this machine`."""
+
+    @classmethod
+    def of(cls, state: StoreState) -> "StoreInfo":
+        return cls(state.kind, state.state, state.words)
 
 
 @dataclass(frozen=True, slots=True)

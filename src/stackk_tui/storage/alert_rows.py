@@ -139,9 +139,7 @@ def history(connection: sqlite3.Connection, since: datetime, most: int) -> list[
         "SELECT alert_id, channel, state, at, tries, error FROM alert_delivery ORDER BY channel"
     ):
         deliveries.setdefault(alert_id, []).append(
-            Delivery(
-                channel=channel, state=state, at=datetime.fromisoformat(at), tries=tries, error=error
-            )
+            Delivery(channel=channel, state=state, at=datetime.fromisoformat(at), tries=tries, error=error)
         )
     return [
         AlertRecord(
@@ -179,6 +177,17 @@ def silence(connection: sqlite3.Connection, subject: str, until: datetime | None
 def unsilence(connection: sqlite3.Connection, subject: str) -> bool:
     """Gives whether there was anything to end."""
     return connection.execute("DELETE FROM alert_silence WHERE subject = ?", (subject,)).rowcount > 0
+
+
+def forget_alerts(connection: sqlite3.Connection, service_id: str) -> None:
+    """Drops everything that was told of a service; for its purge."""
+    like = f"%/{service_id}%"
+    connection.execute(
+        "DELETE FROM alert_delivery WHERE alert_id IN (SELECT id FROM alert WHERE subject LIKE ?)", (like,)
+    )
+    connection.execute("DELETE FROM alert WHERE subject LIKE ?", (like,))
+    connection.execute("DELETE FROM alert_silence WHERE subject LIKE ?", (like,))
+    connection.execute("DELETE FROM alert_note WHERE body LIKE ?", (like,))
 
 
 def subjects(connection: sqlite3.Connection) -> Sequence[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Snapshot
+from stackk_tui.storage.alert_rows import forget_alerts
 from stackk_tui.storage.budget_rows import forget_service
 
 FetchOutcome = Literal["running", "good", "failed", "unasked"]
@@ -76,11 +77,12 @@ def drop_snapshot(connection: sqlite3.Connection, service_id: str) -> None:
 
 
 def purge(connection: sqlite3.Connection, service: Service) -> None:
-    """Forgets a service with its budgets and, with the account's last one, all the account's usage."""
+    """Forgets a service, its budgets and alerts; with the account's last one, all the account's usage."""
     for table in ("snapshot", "limit_sample"):
         connection.execute(f"DELETE FROM {table} WHERE service_id = ?", (service.id,))
     connection.execute("DELETE FROM service WHERE id = ?", (service.id,))
     forget_service(connection, service.id)
+    forget_alerts(connection, service.id)
     (left,) = connection.execute(
         "SELECT COUNT(*) FROM service WHERE account_id = ?", (service.account_id,)
     ).fetchone()
