@@ -13,6 +13,7 @@ import os
 import sqlite3
 
 from stackk_tui.model.errors import LedgerTooNew, StorageError
+from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.dedupe import FileFacts
 
 TYPE_CHECKING = False
@@ -183,12 +184,10 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
     try:
         return _once(place, work, None), None
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in _DAMAGED:  # locked, full, read-only: the file itself is sound
+        if not _is_damage(error):  # locked, full, read-only: the file itself is sound
             raise _storage_error(place, error) from error
-    except Exception as error:
-        if type(error).__name__ != "UnreadableRows":  # not imported for this: it takes msgspec along
-            raise
+    except Unreadable:
+        pass
     damage = (
         f"The index of the transcripts was damaged. It was moved to {_move_aside(place)} and made anew from"
         " the transcripts that still exist; usage of transcripts deleted before is not in it."
@@ -197,6 +196,11 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
         return _once(place, work, damage), damage
     except sqlite3.DatabaseError as error:
         raise _storage_error(place, error) from error
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in _DAMAGED or "decode to UTF-8" in str(error)
 
 
 def _once(place: str, work: Callable[[Index], T], damage: str | None) -> T:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from zlib import crc32
 
+from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.dedupe import HOW, KEY, SIDE, WHO, agent_of, is_replay
 from stackk_tui.providers.claude_code.keys import message_of
 from stackk_tui.providers.claude_code.lines import DecodeError, Decoder, Raw, decode, encode
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
     from stackk_tui.providers.claude_code.dedupe import Row
     from stackk_tui.providers.claude_code.slots import Shapes, Slots
-
-
-class UnreadableRows(Exception):
-    """A value of the index is not what was packed: its file is damaged."""
 
 
 def pack(rows: Iterable[Row]) -> bytes:
@@ -42,23 +39,26 @@ def pack(rows: Iterable[Row]) -> bytes:
 
 
 def unpack(value: bytes) -> list[Row]:
-    """Gives the rows that were packed. Raises UnreadableRows."""
+    """Gives the rows that were packed. Raises Unreadable."""
     try:
         _, hows, whos, rows = decode(value)
         hows, whos = [tuple(how) for how in hows], [tuple(who) for who in whos]
         for row in rows:
             row[HOW], row[WHO] = hows[row[HOW]], whos[row[WHO]]
     except (DecodeError, ValueError, TypeError, LookupError) as error:
-        raise UnreadableRows from error
+        raise Unreadable from error
     return rows  # type: ignore[no-any-return]
 
 
 def unpack_some(value: bytes, keys: list[str], wanted: set[str]) -> list[Row]:
-    """Gives the rows with wanted keys only; `keys` are those of all rows, in order."""
-    _, hows, whos, raws = _by_row.decode(value)
-    rows: list[Row] = [decode(raw) for key, raw in zip(keys, raws, strict=True) if key in wanted]
-    for row in rows:
-        row[HOW], row[WHO] = tuple(hows[row[HOW]]), tuple(whos[row[WHO]])
+    """Gives the rows with wanted keys only; `keys` are those of all rows, in order. Raises Unreadable."""
+    try:
+        _, hows, whos, raws = _by_row.decode(value)
+        rows: list[Row] = [decode(raw) for key, raw in zip(keys, raws, strict=True) if key in wanted]
+        for row in rows:
+            row[HOW], row[WHO] = tuple(hows[row[HOW]]), tuple(whos[row[WHO]])
+    except (DecodeError, ValueError, TypeError, LookupError) as error:
+        raise Unreadable from error
     return rows
 
 

@@ -7,6 +7,7 @@ import gc
 from stackk_tui.providers.claude_code import index as index_file
 from stackk_tui.providers.claude_code import slotstore
 from stackk_tui.providers.claude_code.changes import Changes
+from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.index import FileRow, Index, Writing
 from stackk_tui.providers.claude_code.listing import list_transcripts
 from stackk_tui.providers.claude_code.noticing import (
@@ -175,10 +176,14 @@ class _Scan:
         kept = self.index.meta("listed")
         if kept is None or not all(self._is_kept(account) for account in self.roots.accounts):
             return False
-        generation, before, counts = kept.split(" ", 2)
+        generation, _, told = kept.partition(" ")
+        before, _, counts = told.partition(" ")
         if (generation, before) != (str(self.generation), print_of_all):
             return False
-        self.scanned.by_root = json.loads(counts)
+        try:
+            self.scanned.by_root = {root: [*map(int, each)] for root, each in json.loads(counts).items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Unreadable from error
         return True
 
     def _remember(self, print_of_all: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from stackk_tui.providers.claude_code.damage import Unreadable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +40,11 @@ def views(index: Index) -> dict[frozenset[str], View]:
     """Gives all views by their folders."""
     found = {}
     for id, roots, shapes in index.db.execute("SELECT id, roots, shapes FROM view"):
-        names = frozenset(json.loads(roots))
-        found[names] = View(id, names, json.loads(shapes))
+        try:
+            names = frozenset(json.loads(roots))
+            found[names] = View(id, names, dict(json.loads(shapes)))
+        except (ValueError, TypeError) as error:
+            raise Unreadable from error
     return found
 
 
