@@ -8,7 +8,7 @@ from stackk_tui.insight.board import board
 from stackk_tui.insight.limits import as_of_now
 from stackk_tui.insight.status import status_of
 from stackk_tui.insight.summary import total
-from stackk_tui.model.board import Board
+from stackk_tui.model.board import BOARD_VERSION, Board
 from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import EnteredBilling, ErrorNote, Plan, Status
 from stackk_tui.model.snapshot import Limit, Snapshot
@@ -88,7 +88,7 @@ def test_a_damaged_or_foreign_board_is_no_board() -> None:
         "[]",
         "{}",
         text[:-5],
-        text.replace('"v":2', '"v":99'),
+        text.replace(f'"v":{BOARD_VERSION}', '"v":99'),
         text.replace('"status"', '"statux"'),
     ):
         assert Board.from_json(bad) is None

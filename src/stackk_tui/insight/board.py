@@ -3,16 +3,28 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from stackk_tui.insight.summary import monthly_share
-from stackk_tui.model.board import Board, BoardRow, ConvertedLine, Headline, RateLine, TotalLine
+from stackk_tui.model.board import (
+    Board,
+    BoardForecast,
+    BoardRow,
+    ConvertedLine,
+    Headline,
+    RateLine,
+    TotalLine,
+)
 from stackk_tui.model.figure import Provenance
+from stackk_tui.model.forecast import Forecast, NoForecast
 from stackk_tui.model.service import Workspace
 from stackk_tui.model.snapshot import Limit
 from stackk_tui.model.view import Converted, ServiceView, Total, TotalPart
 
 
-def board(views: Sequence[ServiceView], total: Total, now: datetime) -> Board:
+def board(
+    views: Sequence[ServiceView], total: Total, now: datetime, coming: Forecast | NoForecast | None = None
+) -> Board:
     """Gives everything the dashboard shows, as plain data."""
     return Board(
         rows=tuple(_row(view) for view in views),
@@ -21,6 +33,22 @@ def board(views: Sequence[ServiceView], total: Total, now: datetime) -> Board:
         made_at=now.isoformat(),
         converted=_converted(total.converted, now),
         currency_problem=total.currency_problem,
+        forecast=_forecast(coming) if isinstance(coming, Forecast) else None,
+    )
+
+
+def _forecast(told: Forecast) -> BoardForecast | None:
+    if told.currency is None:
+        return None
+    fixed = sum((part.amount for part in told.fixed if part.currency == told.currency), Decimal(0))
+    return BoardForecast(
+        expected=str(told.expected),
+        low=str(told.low),
+        high=str(told.high),
+        currency=told.currency,
+        last=told.last.isoformat(),
+        basis=told.basis,
+        fixed=str(fixed),
     )
 
 

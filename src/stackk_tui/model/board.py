@@ -6,12 +6,13 @@ figure's provenance stands beside it as its word (`model/figure.py`). Times are 
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 HeadlineKind = Literal["limit", "cost", "tokens", "plan", "price", "none"]
 
-BOARD_VERSION = 2
+BOARD_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,21 @@ class ConvertedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardForecast:
+    """What the month will come to by its last day: an estimate, four of five months end in the band. Amounts
+    are decimals as text; `fixed` are prices of plans and subscriptions, which are not in the others."""
+
+    expected: str
+    low: str
+    high: str
+    currency: str
+    last: str
+    """ISO date."""
+    basis: str
+    fixed: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Everything the dashboard shows."""
 
@@ -102,6 +118,8 @@ class Board:
     made_at: str = ""
     converted: ConvertedLine | None = None
     currency_problem: str = ""
+    forecast: BoardForecast | None = None
+    """None where nothing can be said of it."""
 
     def to_json(self) -> str:
         return json.dumps({"v": BOARD_VERSION, **asdict(self)}, separators=(",", ":"))
@@ -116,9 +134,20 @@ class Board:
             rows = tuple(_row(row) for row in raw.pop("rows"))
             totals = _totals(raw.pop("totals"))
             converted = _converted(raw.pop("converted", None))
-            return cls(rows=rows, totals=totals, converted=converted, **raw)
+            forecast = _forecast(raw.pop("forecast", None))
+            return cls(rows=rows, totals=totals, converted=converted, forecast=forecast, **raw)
         except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation):
             return None
+
+
+def _forecast(raw: dict[str, Any] | None) -> BoardForecast | None:
+    if raw is None:
+        return None
+    forecast = BoardForecast(**raw)
+    for amount in (forecast.expected, forecast.low, forecast.high, forecast.fixed):
+        Decimal(amount)
+    date.fromisoformat(forecast.last)
+    return forecast
 
 
 def _totals(raw: list[dict[str, Any]]) -> tuple[TotalLine, ...]:

@@ -138,7 +138,7 @@ class Stack(ForesightVerbs, AlertVerbs):
         return found
 
     async def board(self) -> Board:
-        return await self._reading.board()
+        return await self._reading.board(self._foresight.forecast_of_all)
 
     async def services(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
         return await self._reading.views(ids)

@@ -1,6 +1,6 @@
 """From the ledger to what is shown: views, history, total, board. No network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -16,6 +16,7 @@ from stackk_tui.insight.summary import total
 from stackk_tui.model.board import Board
 from stackk_tui.model.capability import Capability
 from stackk_tui.model.errors import InvalidInput, StorageError
+from stackk_tui.model.forecast import Forecast, NoForecast
 from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Cycle, Snapshot
 from stackk_tui.model.usage import UsageSource
@@ -26,6 +27,9 @@ from stackk_tui.stack.currency import Currencies
 MAX_HISTORY_DAYS = 3660
 ALL_READINGS = timedelta(hours=2)
 """Further back a pace is made from one reading an hour."""
+
+
+Coming = Callable[[Sequence[ServiceView]], Awaitable[Forecast | NoForecast]]
 
 
 class Reading:
@@ -81,11 +85,11 @@ class Reading:
         today = local_day(self._core.clock(), cycle.timezone)
         return await self._history(service, cycle.timezone, today - timedelta(days=days - 1), today)
 
-    async def board(self) -> Board:
-        """Gives the dashboard, and keeps it for the next first paint."""
+    async def board(self, coming: Coming | None = None) -> Board:
+        """Gives the dashboard, and keeps it for the next first paint. `coming` says what is to come."""
         views = await self.views()
         now = self._core.clock()
-        made = board(views, await self._total(views), now)
+        made = board(views, await self._total(views), now, await coming(views) if coming else None)
         try:
             await self._core.ledger.keep_board(made)
         except StorageError as error:  # a full or read-only disk does not keep the screen from being right

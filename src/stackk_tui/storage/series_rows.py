@@ -63,30 +63,36 @@ def _sums(
 ) -> DaySums:
     where, values = _where(account_id, workspace_id, first, last)
     costs: dict[str, Decimal] = {}
+    for day, cost in connection.execute(
+        f"SELECT day, cost FROM usage_bucket WHERE source IN ({_ADDED}) AND {where} AND cost IS NOT NULL",
+        values,
+    ):
+        known = costs.get(day)
+        costs[day] = Decimal(cost) if known is None else known + Decimal(cost)
     tokens: dict[str, int] = {}
     unpriced: dict[str, int] = {}
-    for day, count, without, cost in connection.execute(
-        f"SELECT day, {_TOKENS}, unpriced_tokens, cost FROM usage_bucket"
-        f" WHERE source IN ({_ADDED}) AND {where}",
+    for day, count, without in connection.execute(
+        f"SELECT day, SUM({_TOKENS}), SUM(unpriced_tokens) FROM usage_bucket"
+        f" WHERE source IN ({_ADDED}) AND {where} GROUP BY day",
         values,
     ):
         if count is not None:
-            tokens[day] = tokens.get(day, 0) + int(count)
+            tokens[day] = int(count)
         if without:
-            unpriced[day] = unpriced.get(day, 0) + int(without)
-        if cost is not None:
-            known = costs.get(day)
-            costs[day] = Decimal(cost) if known is None else known + Decimal(cost)
-    by_cost: dict[str, bool] = {}
-    by_tokens: dict[str, bool] = {}
+            unpriced[day] = int(without)
+    final_of: dict[tuple[str, str], bool] = {}
     for source, day, final in connection.execute(
-        "SELECT source, day, MAX(final) FROM known_day WHERE account_id = ? AND workspace_id IN ('', ?)"
-        " AND day BETWEEN ? AND ? GROUP BY source, day",
+        "SELECT source, day, final FROM known_day"
+        f" WHERE account_id = ? AND source IN ({_ADDED}) AND workspace_id IN ('', ?) AND day BETWEEN ? AND ?",
         (account_id, workspace_id or "", first.isoformat(), last.isoformat()),
     ):
+        final_of[source, day] = final_of.get((source, day), False) or bool(final)
+    by_cost: dict[str, bool] = {}
+    by_tokens: dict[str, bool] = {}
+    for (source, day), is_final in final_of.items():
         for tell, into in ((_TELL_COST, by_cost), (_TELL_TOKENS, by_tokens)):
             if source in tell:
-                into[day] = into.get(day, True) and bool(final)
+                into[day] = into.get(day, True) and is_final
     days = {day: date.fromisoformat(day) for day in {*costs, *tokens, *unpriced, *by_cost, *by_tokens}}
     return DaySums(
         costs={days[day]: amount for day, amount in costs.items()},
