@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stackk_tui.providers.claude_code.dedupe import Row
 
-CHUNK = 1 << 20
+CHUNK = 1 << 19
 """Bytes in memory at a time (a longer line is still read whole)."""
 HEAD = 4096
 _AUDIT = b'"_audit_hmac"'

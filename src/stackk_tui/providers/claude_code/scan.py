@@ -277,7 +277,8 @@ class _Scan:
             for view in self.views.values():
                 slotstore.drop_view(self.index, view.id)
             self.views = {}
-        for result in results:
+        while results:  # what is written need not be kept
+            result = results.pop()
             found, row, offset = changed[result[0]]
             self.known[found.path] = changes.file(row_now(found, row, offset, result), row, offset, result)
         for row in renamed:

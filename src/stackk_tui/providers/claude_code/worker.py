@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Result = tuple[Any, ...]
 
 
+_BYTES_A_FRAME = 4 << 20
+
+
 def work(reader: Reader, job: Job, shapes: Shapes) -> Result:
     """Does one job: gives its number and what was read, or its number and the system's error."""
     from stackk_tui.providers.claude_code.packing import marks_of, outline, pack
@@ -56,7 +59,7 @@ def main() -> None:
             result = work(reader, job, shapes)
             waiting.append(result)
             size += result[5] if len(result) > 3 else 0
-        if size > 4 << 20:
+        if size > _BYTES_A_FRAME:
             _send(dumps(waiting))
             waiting, size = [], 0
     _send(dumps(waiting))
