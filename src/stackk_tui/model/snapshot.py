@@ -64,7 +64,7 @@ class Measure(Value):
     unit: str = ""
     """`deployments`; empty for money, which has its currency."""
     part: str = "Model"
-    """What one `UsageBucket.model` of it is: a model, a service, a state."""
+    """What one `UsageBucket.model` of it is: a model, a service, a state. Empty: it has no parts."""
 
 
 class Cycle(Value):

@@ -10,6 +10,7 @@ from stackk_tui.providers.anthropic.info import ANTHROPIC
 from stackk_tui.providers.base import Provider, ProviderContext, ProviderInfo
 from stackk_tui.providers.claude_code.info import CLAUDE_CODE
 from stackk_tui.providers.custom_info import CUSTOM
+from stackk_tui.providers.openrouter.info import OPENROUTER
 from stackk_tui.providers.supabase.info import SUPABASE
 from stackk_tui.providers.vercel.info import VERCEL
 
@@ -34,6 +35,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(CLAUDE_CODE, "stackk_tui.providers.claude_code:ClaudeCodeProvider", reads_logs=True),
     Entry(SUPABASE, "stackk_tui.providers.supabase:SupabaseProvider"),
     Entry(VERCEL, "stackk_tui.providers.vercel:VercelProvider"),
+    Entry(OPENROUTER, "stackk_tui.providers.openrouter:OpenRouterProvider"),
     Entry(CUSTOM, "stackk_tui.providers.custom:CustomProvider"),
 )
 
