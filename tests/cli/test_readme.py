@@ -2,7 +2,7 @@
 
 import re
 
-from tools.make_readme import README, with_keys
+from tools.make_readme import README, with_keys, with_providers
 
 from stackk_tui.commands.main import COMMANDS
 from stackk_tui.providers.registry import infos
@@ -13,6 +13,10 @@ TEXT = README.read_text(encoding="utf-8")
 
 def test_the_keys_are_those_of_the_key_table() -> None:
     assert with_keys(TEXT) == TEXT, "run: python -m tools.make_readme"
+
+
+def test_the_providers_are_those_of_the_registry() -> None:
+    assert with_providers(TEXT) == TEXT, "run: python -m tools.make_readme"
 
 
 def test_every_command_is_listed_and_no_other() -> None:
