@@ -17,7 +17,10 @@ COMMANDS = {
     "usage": ("tokens and cost from the transcripts on this machine", "usage"),
     "statusline": ("one line for Claude Code's prompt or for tmux; --install puts it there", "statusline"),
     "disconnect": ("stop tracking a service and delete its key here", "disconnect"),
-    "export": ("all services with their days, as JSON or CSV", "export"),
+    "budget": ("what to spend at most, how that stands, and a check for scripts", "budget"),
+    "export": ("all services with their days, as JSON, CSV or Prometheus' text", "export"),
+    "alerts": ("what was told before it was too late; test, mute, snooze", "alerts"),
+    "watch": ("keep figures fresh and tell alerts while the app is closed; --install", "watch"),
     "doctor": ("what this program finds around itself", "doctor"),
     "vault": ("the encrypted file that keeps keys where no keyring is open", "vault"),
 }

@@ -43,6 +43,7 @@ from stackk_tui.stack.logs import Logs
 from stackk_tui.stack.reading import Reading
 from stackk_tui.stack.signing_in import SigningIn
 from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
+from stackk_tui.stack.watch_verbs import WatchVerbs
 from stackk_tui.storage.ledger import Ledger
 from stackk_tui.storage.tokens import Tokens
 
@@ -58,7 +59,7 @@ __all__ = [
 ]
 
 
-class Stack(ForesightVerbs, AlertVerbs):
+class Stack(ForesightVerbs, AlertVerbs, WatchVerbs):
     """Open one per process with `await Stack.open(...)`, and `await close()` it.
 
     Every verb raises StackkError and nothing else.
@@ -75,7 +76,7 @@ class Stack(ForesightVerbs, AlertVerbs):
         self._logs = Logs(core)
         self._limits = Limits(core, self.usage_reports)
         self._look_around(core, self._reading, self._logs)
-        self._alerting = Alerting(core, Sources(self.services, self.budget_states))
+        self._alerting = Alerting(core, Sources(self.services, self.budget_states, self.anomalies))
 
     @classmethod
     async def open(

@@ -54,7 +54,7 @@ class Sources:
 
     services: Callable[[], Awaitable[list[ServiceView]]]
     budgets: Callable[[datetime], Awaitable[list[BudgetState]]]
-    unusual: Callable[[int], Awaitable[list[Unusual]]] | None = None
+    unusual: Callable[[int], Awaitable[list[Unusual]]]
 
 
 class Alerting:
@@ -185,8 +185,6 @@ class Alerting:
         )
 
     async def _unusual_lately(self, now: datetime) -> list[Unusual]:
-        if self._sources.unusual is None:
-            return []
         if self._unusual is None or not timedelta(0) <= now - self._unusual[0] < UNUSUAL_EVERY:
             self._unusual = (now, await self._or_none("unusual", self._sources.unusual(UNUSUAL_DAYS)))
         return self._unusual[1]
