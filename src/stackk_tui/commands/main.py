@@ -83,19 +83,26 @@ def _parser(words: list[str]) -> "argparse.ArgumentParser":
         )
         if name in words:  # the others need not be built to be named
             _module(name).configure(command)
-            _common_options(command)
+            common_options(command)
     return parser
 
 
-def _common_options(parser: "argparse.ArgumentParser") -> None:
-    """What every command takes (DESIGN §4)."""
-    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+def common_options(parser: "argparse.ArgumentParser", default: object = None) -> None:
+    """What every command takes (DESIGN §4). A command's own commands leave them out where they are not given
+    (`argparse.SUPPRESS`): they may stand before or after."""
+    json_default = False if default is None else default
+    parser.add_argument("--json", action="store_true", default=json_default, help="print JSON for programs")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument(
-        "--passphrase-fd", type=int, metavar="N", help="read the vault's passphrase from this file descriptor"
+        "--passphrase-fd",
+        type=int,
+        default=default,
+        metavar="N",
+        help="read the vault's passphrase from this file descriptor",
     )
     secret.add_argument(
         "--passphrase-command",
+        default=default,
         metavar="CMD",
         help="run this and read the vault's passphrase from what it prints",
     )

@@ -32,7 +32,8 @@ async def put_services(
     if as_json:
         from stackk_tui.report.json import services_json
 
-        put_json({**services_json(views, total, utc_now()), **(extra or {})})
+        forecasts = await stack.forecasts()
+        put_json({**services_json(views, total, utc_now(), forecasts), **(extra or {})})
     else:
         from stackk_tui.report.table import services_table
 

@@ -220,7 +220,7 @@ def _add_price(found: Spending, view: ServiceView, others: dict[str, list[str]] 
         return
     if price.value.currency != found.currency:
         if others is None:
-            found.notes.append(f"Its price is in {price.value.currency} and left out.")
+            found.notes.append(f"The price of {view.service.name} is in {price.value.currency} and left out.")
         else:
             others.setdefault(price.value.currency, []).append(view.service.name)
         return

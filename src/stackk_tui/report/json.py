@@ -11,25 +11,37 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from stackk_tui.model.figure import Money, Provenance
+from stackk_tui.report.forecast import forecast_json
 from stackk_tui.report.plain import SCHEMA, Json, moment, plain, tokens_json
 
 if TYPE_CHECKING:
+    from stackk_tui.model.forecast import Forecast, NoForecast
     from stackk_tui.model.service import ErrorNote, Workspace
     from stackk_tui.model.snapshot import Limit, Metric
     from stackk_tui.model.view import History, Month, ServiceView, Total, TotalPart, WindowPace
+
+    Forecasts = Mapping[str | None, Forecast | NoForecast]
 
 MAIN_CURRENCY = "USD"
 """What a total with nothing in it is said to be in."""
 
 
-def services_json(views: Iterable[ServiceView], total: Total, now: datetime) -> Json:
-    """Gives the first shape: a service per row, and the month's total over all services."""
+def services_json(
+    views: Iterable[ServiceView],
+    total: Total,
+    now: datetime,
+    forecasts: Forecasts | None = None,
+) -> Json:
+    """Gives the first shape: a service per row, and the month's total over all services. `forecasts` are by
+    service id, that of all together under None."""
+    coming = forecasts or {}
     return {
         "schema": SCHEMA,
         "generated_at": moment(now),
-        "services": [service_json(view) for view in views],
+        "services": [service_json(view, coming.get(view.service.id)) for view in views],
         "total_month_to_date": total_json(total),
         "total_converted": converted_json(total, now),
+        "forecast_total": forecast_json(coming.get(None)),
     }
 
 
@@ -60,7 +72,7 @@ def _parts(parts: Iterable[TotalPart]) -> list[Json]:
     return [{"amount": plain(p.amount), "currency": p.currency, "provenance": p.provenance} for p in parts]
 
 
-def service_json(view: ServiceView) -> Json:
+def service_json(view: ServiceView, coming: Forecast | NoForecast | None = None) -> Json:
     """Gives one service's row."""
     service, snapshot, month = view.service, view.snapshot, view.month
     return {
@@ -84,6 +96,7 @@ def service_json(view: ServiceView) -> Json:
         "tokens_month_to_date": tokens_json(month.tokens.value) if month.tokens.value is not None else None,
         "unpriced_tokens_month_to_date": month.unpriced_tokens,
         "requests_month_to_date": month.requests.value,
+        "forecast": forecast_json(coming),
         "metrics": [_metric(m) for m in snapshot.metrics] if snapshot else [],
         "limits": [_limit(limit, view) for limit in snapshot.limits] if snapshot else [],
         "not_exposed": not_exposed(view),
@@ -128,11 +141,22 @@ def workspaces_json(account_id: str, choices: Sequence[tuple[Workspace, bool]]) 
 
 
 def export_json(
-    views: Sequence[ServiceView], histories: Mapping[str, History], total: Total, now: datetime
+    views: Sequence[ServiceView],
+    histories: Mapping[str, History],
+    total: Total,
+    now: datetime,
+    forecasts: Forecasts | None = None,
 ) -> Json:
     """Gives the first shape with each service's days under `history`."""
-    rows = [{**service_json(view), "history": history_json(histories[view.service.id])} for view in views]
-    return {**services_json((), total, now), "services": rows}
+    coming = forecasts or {}
+    rows = [
+        {
+            **service_json(view, coming.get(view.service.id)),
+            "history": history_json(histories[view.service.id]),
+        }
+        for view in views
+    ]
+    return {**services_json((), total, now, coming), "services": rows}
 
 
 def history_json(history: History) -> Json:
