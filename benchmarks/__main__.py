@@ -1,10 +1,10 @@
-"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|statusline|backtest|stream]`."""
+"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|statusline|backtest|…]`."""
 
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtest, idle, refresh, start, statusline, stream
+from benchmarks import alerts, backtest, idle, refresh, start, statusline, stream
 from benchmarks.transcripts import run as transcripts
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "statusline": statusline.run,
     "backtest": backtest.run,
     "stream": stream.run,
+    "alerts": alerts.run,
 }
 
 with tempfile.TemporaryDirectory() as folder:

@@ -38,7 +38,7 @@ class Standing:
     services: Sequence[ServiceView] = ()
     unusual: Sequence[Unusual] = ()
     about: Mapping[str, str] = field(default_factory=dict)
-    """What each service is called without its name, by id: `Anthropic`."""
+    """What each service is called without its name, by id: its provider."""
     limits: tuple[int, ...] = LIMITS
     zone: tzinfo | None = None
     """For the times in the words; None is this machine's."""
@@ -140,7 +140,7 @@ def _of_windows(view: ServiceView, standing: Standing, now: datetime) -> Iterabl
     for limit in view.snapshot.limits:
         subject = f"limit/{view.service.id}/{limit.id}"
         unknown = limit.used is None or (limit.length is not None and limit.resets_at is None)
-        period = limit.resets_at.astimezone(UTC).isoformat(timespec="minutes") if limit.resets_at else ""
+        period = _minute(limit.resets_at) if limit.resets_at else ""
         for step in sorted(set(standing.limits)):
             used = limit.used or 0.0
             yield Condition(
@@ -263,7 +263,13 @@ def _of_unusual(one: Unusual, standing: Standing, now: datetime) -> Condition:
             named_lines=tuple(line for kind, line in causes if kind != "model"),
             provenance=one.provenance,
         ),
-        period=start.astimezone(UTC).isoformat(timespec="minutes"),
+        period=_minute(start),
         span=(start, end),
         service_id=one.service_id,
     )
+
+
+def _minute(moment: datetime) -> str:
+    """Gives the nearest minute: vendors give a reset with other fractions of a second each time."""
+    nearest = moment.astimezone(UTC) + timedelta(seconds=30)
+    return nearest.replace(second=0, microsecond=0).isoformat(timespec="minutes")

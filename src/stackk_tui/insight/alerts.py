@@ -260,6 +260,7 @@ def _alert(condition: Condition, note: Note, now: datetime) -> Alert:
         id=_digest(note.subject, note.kind, note.mark, note.period, str(note.times)),
         subject=condition.subject,
         kind=condition.kind,
+        mark=condition.mark,
         level=condition.level,
         title=words.title,
         lines=words.lines,

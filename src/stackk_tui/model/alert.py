@@ -26,6 +26,8 @@ class Alert(Value):
     subject: str
     """What can be muted and snoozed: `budget/<id>`, `limit/<service>/<limit>`, `unusual/…`, `service/…`."""
     kind: AlertKind
+    mark: str = ""
+    """Which of its crossings: `80`, `forecast`, …"""
     level: AlertLevel
     title: str
     lines: tuple[str, ...] = ()

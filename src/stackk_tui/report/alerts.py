@@ -111,6 +111,7 @@ def alert_json(alert: Alert) -> dict[str, object]:
         "id": alert.id,
         "subject": alert.subject,
         "kind": alert.kind,
+        "mark": alert.mark,
         "level": alert.level,
         "title": title,
         "lines": list(lines),

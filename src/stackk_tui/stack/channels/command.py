@@ -33,6 +33,7 @@ def alert_json(alert: Alert, *, names: bool) -> dict[str, object]:
         "schema": 1,
         "id": alert.id,
         "kind": alert.kind,
+        "mark": alert.mark,
         "level": alert.level,
         "subject": alert.subject,
         "title": title,
