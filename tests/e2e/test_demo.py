@@ -18,7 +18,7 @@ def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
     with run("--demo") as terminal:
         terminal.wait_for("Nimbus Labs")
         terminal.wait_for("nothing here is real")
-        for name in ("Claude plan", "Production", "GitHub Team", "Figma"):
+        for name in ("Claude plan", "Production", "Supabase", "OpenRouter", "GitHub Team", "Figma"):
             terminal.wait_for(name)
         assert ALTERNATE_ON in terminal.raw
 
@@ -31,7 +31,7 @@ def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
         terminal.wait_for("Production")
 
         terminal.press(ENTER)
-        terminal.wait_for("THIS MONTH")
+        terminal.wait_for("RENEWS")
         terminal.press(ESC)
         terminal.wait_for("Production")
 

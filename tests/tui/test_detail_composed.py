@@ -142,7 +142,7 @@ async def test_a_bill_says_its_cycle_and_why_it_cannot_say_more() -> None:
     async with drive(size=(120, 80)) as driven:
         await open_host(driven)
         bill = driven.text.partition("Billing ──")[2]
-        assert "monthly, 4 Nov – 3 Dec  measured" in bill
+        assert "Cycle  4 Nov – 3 Dec  measured" in bill
         await driven.press("escape")
     async with drive(size=(120, 80)) as driven:
         plain = driven.stack.service

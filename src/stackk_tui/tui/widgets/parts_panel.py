@@ -10,6 +10,7 @@ from stackk_tui.tui.theme import Look
 from stackk_tui.tui.widgets.cells import Cell, Piece, table
 from stackk_tui.tui.widgets.panel import Lines
 from stackk_tui.tui.widgets.service_panels import ServicePanel, rule
+from stackk_tui.tui.widgets.stats import month_words
 
 if TYPE_CHECKING:
     from stackk_tui.model.snapshot import Measure
@@ -30,7 +31,7 @@ class PartsPanel(ServicePanel):
         self._measure = measure
 
     def content(self, width: int, draw: Look) -> Lines:
-        if self.view is None or self.history is None or self._measure is None:
+        if self.view is None or self.history is None or not (self._measure and self._measure.part):
             return []
         if self._measure.part == "Model":
             return self._by_model(self.history, self.view, width, draw)
@@ -53,7 +54,11 @@ class PartsPanel(ServicePanel):
                 [[(name or NO_PART, draw.strong)], [(value, draw.text)], [(percent, draw.quiet)]],
             )
         body = table(rows, ("left", "right", "right"), flex=0, width=width)
-        return [rule(f"By {measure.part.lower()}", width, draw, "this month"), *body, []]
+        return [
+            rule(f"By {measure.part.lower()}", width, draw, month_words(view, self.now.date())),
+            *body,
+            [],
+        ]
 
     def _by_model(self, history: "History", view: "ServiceView", width: int, draw: Look) -> Lines:
         models = model_rows(history, view.month.first)
@@ -85,7 +90,7 @@ class PartsPanel(ServicePanel):
             rows.append([[(model.name or NO_MODEL, draw.strong)], *cells, cost, [(percent, draw.quiet)]])
         aligns = ["left", *["right"] * (len(titles) - 1)]
         body = table(rows, aligns, flex=0, width=width)  # type: ignore[arg-type]
-        return [rule("Models", width, draw, "this month"), *body, []]
+        return [rule("Models", width, draw, month_words(view, self.now.date())), *body, []]
 
 
 class ModelRow:

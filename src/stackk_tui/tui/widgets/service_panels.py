@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BILL_NAMES = 7
 """The width of the names of a bill's figures."""
+HOW = 12
+"""The width of `typed by you`."""
 
 
 class ServicePanel(Panel):
@@ -56,10 +58,15 @@ class BillingPanel(ServicePanel):
         if view is None:
             return []
         facts = billing_facts(view, self.now)
-        room = max((width_of([(value, draw.text)]) for _, value, _ in facts), default=0)
+        widest = max((width_of([(value, draw.text)]) for _, value, _ in facts), default=0)
+        room = min(widest, max(0, width - BILL_NAMES - 2 - HOW))
         out: Lines = [rule("Billing", width, draw)]
         for name, value, words in facts:
-            known = fit([(value, draw.text)], room + 2) if value else [(f"{f.UNKNOWN} ", draw.faint)]
+            known = (
+                fit([(value, draw.text)], max(room, width_of([(value, draw.text)])) + 2)
+                if value
+                else [(f"{f.UNKNOWN} ", draw.faint)]
+            )
             out.append(cut([*fit([(name, draw.quiet)], BILL_NAMES), *known, (words, draw.quiet)], width))
         return [*out, []]
 
@@ -161,7 +168,7 @@ def _cycle(view: "ServiceView", today: date) -> tuple[str, str]:
     paid, cycle = view.billing.cycle or "", view.snapshot.cycle if view.snapshot else None
     if cycle is not None and "cycle" in view.can:
         days = f.days(cycle.first, cycle.last, today)
-        return (f"{paid}, {days}" if paid else days), f.provenance_words("measured")
+        return (f"{paid}, {days}" if paid == "yearly" else days), f.provenance_words("measured")
     if view.service.entered.cycle:
         return paid, f.provenance_words("entered")
     price = view.billing.price

@@ -1,7 +1,7 @@
 """The numbers of a service, side by side: plan, what it measures, what its provider puts first, limits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from stackk_tui.report import format as f
@@ -126,7 +126,7 @@ def _measured(view: "ServiceView", measure: "Measure", now: datetime) -> Stat | 
         return None
     if measure.id == "cost":
         return _cost(view, now)
-    return _tokens(view) if measure.id == "tokens" else _requests(view, measure.label)
+    return _tokens(view) if measure.id == "tokens" else _requests(view, measure.label, now)
 
 
 def _headlines(view: "ServiceView") -> list[Stat]:
@@ -172,7 +172,8 @@ def _cost(view: "ServiceView", now: datetime) -> Stat:
         return _unknown("this month", cost.provenance.value)
     amount = f.marked(f.money(cost.value.amount, cost.value.currency), cost.provenance.value)
     through = view.month.through
-    words = f"through {f.day(through, now.date())}, {view.month.timezone}" if through else ""
+    zone = view.month.timezone.rpartition("/")[2].replace("_", " ")
+    words = f"through {f.day(through, now.date())}, {zone}" if through else ""
     if view.month.unpriced_tokens:
         words = f"without {f.compact(view.month.unpriced_tokens)} unpriced tok"
     return Stat("this month", amount, words)
@@ -187,11 +188,11 @@ def _tokens(view: "ServiceView") -> Stat:
     return Stat("tokens", f.compact(total), words)
 
 
-def _requests(view: "ServiceView", label: str) -> Stat:
+def _requests(view: "ServiceView", label: str, now: datetime) -> Stat:
     requests = view.month.requests
     if requests.value is None:
         return _unknown(label, requests.provenance.value, report=True)
-    return Stat(label, f.count(requests.value), "this month")
+    return Stat(label, f.count(requests.value), month_words(view, now.date()))
 
 
 def _tightest(view: "ServiceView", now: datetime) -> list[Stat]:
@@ -220,6 +221,13 @@ def _renews(view: "ServiceView", now: datetime) -> Stat:
     if payment.value is None:
         return Stat("renews", f.UNKNOWN, words, "quiet")
     return Stat("renews", f.marked(f.day(payment.value, now.date()), payment.provenance.value), words)
+
+
+def month_words(view: "ServiceView", today: date) -> str:
+    """Gives `this month`, or `since 16 Nov` where its days are known from then on only."""
+    cycle, first = view.snapshot.cycle if view.snapshot else None, view.month.first
+    whole = first == cycle.first if cycle else first.day == 1
+    return "this month" if whole else f"since {f.day(first, today)}"
 
 
 def left_words(limit: "Limit", now: datetime) -> list[str]:
