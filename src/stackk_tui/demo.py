@@ -22,15 +22,29 @@ from stackk_tui.providers.base import Door, ProviderInfo
 from stackk_tui.sandbox import claude_plan
 from stackk_tui.sandbox.anthropic import AnthropicSandbox
 from stackk_tui.sandbox.claude_bin import write_fake_claude
+from stackk_tui.sandbox.hosts import Hosts
+from stackk_tui.sandbox.openrouter import OpenRouterSandbox
+from stackk_tui.sandbox.supabase import TOKEN as SUPABASE_TOKEN
+from stackk_tui.sandbox.supabase import SupabaseSandbox
 from stackk_tui.sandbox.transcripts import DAYS, write_transcripts
+from stackk_tui.sandbox.vercel import VercelSandbox
+from stackk_tui.sandbox.vercel_world import PRO_TEAM
 from stackk_tui.sandbox.world import IDS
 from stackk_tui.stack import Stack
 from stackk_tui.storage.pushed_windows import Window, WindowStore
 
 NOTE = "demo – nothing here is real"
 KEYS = {"admin-key": "sk-ant-admin01-demo", "api-key": "sk-ant-api03-demo"}
-"""Keys that work in the demo and nowhere else, short enough to type, by sign-in method."""
+"""Keys that work in the demo and nowhere else, short enough to type, by sign-in method of Anthropic."""
+OTHER_KEYS = {
+    ("supabase", "token"): "sbp_demo",
+    ("vercel", "token"): "vcp_demo",
+    ("openrouter", "api-key"): "sk-or-demo",
+}
+"""The same, by provider and sign-in method."""
 PUSHED_DAYS = 7
+SEEN_DAYS = 12
+"""How long a key has been looked at daily whose vendor tells no past days."""
 
 _SCRUBBED = ("STACKK_", "ANTHROPIC_", "CLAUDE_")
 
@@ -76,12 +90,28 @@ def _gone(home: Path, number: int) -> None:
 class DemoStack(Stack):
     """The stack, with the keys that work in the demo written where a person looks for them."""
 
+    moved: "MovedClock"
+
     def providers(self) -> tuple[ProviderInfo, ...]:
-        return tuple(replace(info, doors=tuple(map(_hinted, info.doors))) for info in super().providers())
+        return tuple(
+            replace(info, doors=tuple(_hinted(info, door) for door in info.doors))
+            for info in super().providers()
+        )
 
 
-def _hinted(door: Door) -> Door:
-    key = KEYS.get(door.method)
+class MovedClock:
+    """A clock that can be set back for a while, to look at what was then."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ago = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return self._clock() - self.ago
+
+
+def _hinted(info: ProviderInfo, door: Door) -> Door:
+    key = OTHER_KEYS.get((info.id, door.method)) or (KEYS.get(door.method) if info.id == "anthropic" else "")
     return replace(door, secret_hint=f"In this demo, type: {key}") if key and door.secret_label else door
 
 
@@ -89,12 +119,33 @@ async def open_demo(home: Path, clock: Clock = utc_now, *, days: int = DAYS) -> 
     """Opens a stack on the sandbox under `home`, with `days` of transcripts and no services yet."""
     import httpx
 
-    sandbox = AnthropicSandbox(clock=clock)
-    sandbox.keys.update({KEYS["admin-key"]: "admin", KEYS["api-key"]: "ordinary"})
+    moved = MovedClock(clock)
     settings = demo_settings(home)
     await asyncio.to_thread(write_transcripts, home / "claude", clock(), days=days)
     await asyncio.to_thread(_write_plan, settings, None if clock is utc_now else clock(), clock())
-    return await DemoStack.open(settings, clock=clock, transport=httpx.ASGITransport(app=sandbox))
+    transport = httpx.ASGITransport(app=_servers(clock, moved))
+    stack = await DemoStack.open(settings, clock=moved, transport=transport)
+    assert isinstance(stack, DemoStack)
+    stack.moved = moved
+    return stack
+
+
+def _servers(clock: Clock, moved: Clock) -> Hosts:
+    """Gives the pretend servers. Only the one whose past is looked at goes by the clock that moves."""
+    anthropic, supabase = AnthropicSandbox(clock=clock), SupabaseSandbox(clock=clock)
+    vercel, openrouter = VercelSandbox(clock=clock), OpenRouterSandbox(clock=moved)
+    anthropic.keys.update({KEYS["admin-key"]: "admin", KEYS["api-key"]: "ordinary"})
+    supabase.tokens[OTHER_KEYS["supabase", "token"]] = supabase.tokens[SUPABASE_TOKEN]
+    vercel.tokens[OTHER_KEYS["vercel", "token"]] = "full"
+    openrouter.keys[OTHER_KEYS["openrouter", "api-key"]] = "plain"
+    return Hosts(
+        {
+            "api.anthropic.com": anthropic,
+            "api.supabase.com": supabase,
+            "api.vercel.com": vercel,
+            "openrouter.ai": openrouter,
+        }
+    )
 
 
 def demo_settings(home: Path) -> Settings:
@@ -134,7 +185,8 @@ def _write_plan(settings: Settings, stopped: datetime | None, now: datetime) -> 
 
 async def seed_demo(stack: Stack, today: date, *, refresh: bool = True) -> None:
     """Tracks what a developer's stack looks like: a plan, an organization and two of its workspaces, this
-    machine's transcripts, two subscriptions typed in; then reads their figures."""
+    machine's transcripts, a database, a host, a router's key, two subscriptions typed in; then reads their
+    figures."""
     signed = await stack.sign_in("anthropic", "local")
     await stack.connect(signed.account.id)
     signed = await stack.sign_in("anthropic", "admin-key", Secret(KEYS["admin-key"]))
@@ -142,11 +194,27 @@ async def seed_demo(stack: Stack, today: date, *, refresh: bool = True) -> None:
     await stack.connect(signed.account.id, [*whole, IDS["production"], IDS["claude-code"]])
     signed = await stack.sign_in("claude-code", "local")
     await stack.connect(signed.account.id)
+    await _track_others(stack, refresh=refresh)
     for form in _subscriptions(today):
         signed = await stack.sign_in("custom", "manual", None, form)
         await stack.connect(signed.account.id)
     if refresh:
         await stack.refresh()
+
+
+async def _track_others(stack: Stack, *, refresh: bool) -> None:
+    async def sign_in(provider: str, method: str) -> str:
+        signed = await stack.sign_in(provider, method, Secret(OTHER_KEYS[provider, method]))
+        return signed.account.id
+
+    await stack.connect(await sign_in("supabase", "token"), ["nimbus-api"])
+    await stack.connect(await sign_in("vercel", "token"), [PRO_TEAM], "Vercel")
+    (router,) = await stack.connect(await sign_in("openrouter", "api-key"))
+    if refresh and isinstance(stack, DemoStack):
+        for ago in range(SEEN_DAYS, 0, -1):
+            stack.moved.ago = timedelta(days=ago)
+            await stack.refresh([router.service.id])
+        stack.moved.ago = timedelta(0)
 
 
 def _subscriptions(today: date) -> tuple[dict[str, str], ...]:
