@@ -125,7 +125,9 @@ def test_nothing_tracked_is_an_empty_list(cli: Cli) -> None:
         (["export", "--days", "0"], "1 to"),
         (["list", "--passphrase-fd", "9", "--passphrase-command", "x"], "--passphrase"),
         (["vault"], "action"),
-        (["budget", "list"], "list"),
+        (["budget"], "ACTION"),
+        (["budget", "set", "5"], "--total"),
+        (["budget", "list", "5"], "too many"),
     ],
     ids=" ".join,
 )

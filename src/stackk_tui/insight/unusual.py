@@ -17,6 +17,7 @@ WEEKLY = timedelta(days=6)
 """A window at least this long is a week's."""
 RISE = 0.25
 WITHIN = timedelta(hours=6)
+_A_HALF_PERCENT = 0.005  # vendors give whole ones
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 
@@ -112,7 +113,7 @@ def rises(samples: Sequence[LimitSample], length: timedelta, since: datetime) ->
         if lowest is None or last.used - lowest.used < RISE or last.at < since:
             continue
         if steepest and lowest.at < steepest[-1][1].at:  # still the same rise
-            if last.used - lowest.used > steepest[-1][1].used - steepest[-1][0].used:
+            if last.used - lowest.used > steepest[-1][1].used - steepest[-1][0].used + _A_HALF_PERCENT:
                 steepest[-1] = (lowest, last)
             continue
         steepest.append((lowest, last))
