@@ -1,8 +1,8 @@
 """A month of pretend days before two watchers: each crossing and its alert; none missed, none twice.
 
 The world is a growing spend with a loop in it, windows of five hours and a week (the vendor resets one
-early), a sign-in that ends, quiet hours, a clock that jumps, and watchers that are started again. What crosses is
-worked out from the world itself; what was told is what a command on `[alerts] command` wrote down.
+early), a sign-in that ends, quiet hours, a clock that jumps, and watchers that are started again. What
+crosses is worked out from the world itself; what was told is what the command of `[alerts]` wrote down.
 """
 
 import asyncio

@@ -199,13 +199,14 @@ class Alerting:
 
     def _about(self, services: Sequence[ServiceView]) -> dict[str, str]:
         """Gives what each service is called without its own name: its provider, numbered from the second."""
+        names = {info.id: info.name for info in infos()}
         found: dict[str, str] = {}
         counts: dict[str, int] = {}
         for view in services:
-            provider = view.service.provider
-            counts[provider] = counts.get(provider, 0) + 1
-            info = next((info.name for info in infos() if info.id == provider), provider)
-            found[view.service.id] = info if counts[provider] == 1 else f"{info} ({counts[provider]})"
+            typed = view.service.workspace.kind == "subscription"
+            name = "a subscription" if typed else names.get(view.service.provider, view.service.provider)
+            counts[name] = counts.get(name, 0) + 1
+            found[view.service.id] = name if counts[name] == 1 else f"{name} ({counts[name]})"
         return found
 
 

@@ -180,12 +180,12 @@ def unsilence(connection: sqlite3.Connection, subject: str) -> bool:
 
 
 def forget_alerts(connection: sqlite3.Connection, service_id: str) -> None:
-    """Drops everything that was told of a service; for its purge."""
+    """Drops everything that was told of a service, and summaries, which may name it; for its purge."""
     like = f"%/{service_id}%"
-    connection.execute(
-        "DELETE FROM alert_delivery WHERE alert_id IN (SELECT id FROM alert WHERE subject LIKE ?)", (like,)
-    )
-    connection.execute("DELETE FROM alert WHERE subject LIKE ?", (like,))
+    chosen = "SELECT id FROM alert WHERE body LIKE ? OR subject = 'summary'"
+    of_it = f'%"service_id":"{service_id}"%'
+    connection.execute(f"DELETE FROM alert_delivery WHERE alert_id IN ({chosen})", (of_it,))
+    connection.execute(f"DELETE FROM alert WHERE id IN ({chosen})", (of_it,))
     connection.execute("DELETE FROM alert_silence WHERE subject LIKE ?", (like,))
     connection.execute("DELETE FROM alert_note WHERE body LIKE ?", (like,))
 
