@@ -147,8 +147,8 @@ def settled_cost(connection: sqlite3.Connection, account_id: str, first: date) -
 def currency_of(connection: sqlite3.Connection, account_id: str) -> str:
     """Gives the currency of the account's newest cost; dollars where there is none yet."""
     row = connection.execute(
-        "SELECT currency FROM usage_bucket WHERE account_id = ? AND cost IS NOT NULL"
-        " ORDER BY day DESC LIMIT 1",
+        f"SELECT currency FROM usage_bucket WHERE account_id = ? AND source IN ({_ADDED})"
+        " AND cost IS NOT NULL ORDER BY day DESC LIMIT 1",
         (account_id,),
     ).fetchone()
     return str(row[0]) if row else "USD"
