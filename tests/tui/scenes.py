@@ -35,6 +35,7 @@ from stackk_tui.stack import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceCh
 from stackk_tui.tui.app import StackkApp
 
 from . import windows
+from .foresight import Foresight
 
 NOW = datetime(2026, 11, 22, 10, 14, tzinfo=UTC)
 TODAY = NOW.date()
@@ -360,10 +361,11 @@ class PageFlow:
             self._stack.asked.append(("page-closed",))
 
 
-class AnsweringStack:
+class AnsweringStack(Foresight):
     """Gives the values of this file, and remembers what it was asked."""
 
     def __init__(self, board: Board = FULL) -> None:
+        self.start_foresight(looks_ahead=False)
         self.shown = board
         self.asked: list[tuple[object, ...]] = []
         self.listeners: list[Callable[[Event], None]] = []
@@ -406,6 +408,9 @@ class AnsweringStack:
         await self.held.wait()
         view = view_of(next(row for row in ROWS if row.service_id == service_id))
         return with_windows(view) if service_id == "svc_plan" else view
+
+    async def services(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
+        return [view_of(row) for row in self.shown.rows]
 
     async def limit_history(self, service_id: str, days: int) -> list[LimitHistory]:
         self.asked.append(("limit_history", service_id, days))
@@ -579,6 +584,8 @@ def make(scene: str = "full", *, theme: str = "stackk", plain: bool = False, **o
     stack = AnsweringStack(EMPTY if scene == "empty" else FULL)
     if scene in BOARDS:
         stack.shown = BOARDS[scene]
+    if scene == "ahead":
+        stack.start_foresight(looks_ahead=True)
     if scene == "held":
         stack.held.clear()
     if scene == "refused":
@@ -645,7 +652,8 @@ async def settle(pilot: Pilot[None]) -> None:
 def waiting_for_an_answer(app: StackkApp) -> bool:
     """Whether a worker waits for a person, or for a scene that holds its answer back."""
     locked = any(type(screen).__name__ == "UnlockScreen" for screen in app.screen_stack)
-    return locked or not app.scene.workspaces_held.is_set() or not app.scene.logs_held.is_set()
+    held = (app.scene.workspaces_held, app.scene.logs_held, app.scene.foresight_held)
+    return locked or not all(event.is_set() for event in held)
 
 
 def waits_for_the_page(app: StackkApp, worker: str) -> bool:

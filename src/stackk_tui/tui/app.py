@@ -22,8 +22,10 @@ from stackk_tui.model.board import Board, BoardRow
 from stackk_tui.model.clock import Clock, utc_now
 from stackk_tui.model.errors import StackkError
 from stackk_tui.model.events import Event
+from stackk_tui.tui.alert_watch import AlertWatch
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.messages import StackTold, VerbFailed
+from stackk_tui.tui.places import Places
 from stackk_tui.tui.screens.base import broken
 from stackk_tui.tui.screens.dashboard import DashboardScreen
 from stackk_tui.tui.terminal import theme_for
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 CLOSE_SECONDS = 3.0
 
 
-class StackkApp(App[None]):
+class StackkApp(Places, App[None]):
     """The terminal dashboard. `open_stack` is awaited once, after the first paint."""
 
     TITLE = "stackk"
@@ -68,6 +70,7 @@ class StackkApp(App[None]):
         self._ready_to_wait = asyncio.Event()
         self._stop_listening: Callable[[], None] | None = None
         self._upkeep = Upkeep(self, self._tell, now, poll_seconds)
+        self.alert_watch = AlertWatch(self, self._tell)
         self.register_theme(STACKK)
         self.register_theme(STACKK_LIGHT)
         wanted = theme if theme in self.available_themes else None
@@ -121,6 +124,7 @@ class StackkApp(App[None]):
             await asyncio.to_thread(import_module, f"stackk_tui.tui.screens.{name}")
         await self._unlock_first(stack)
         self._upkeep.start()
+        self.alert_watch.start()
 
     def _opening_failed(self, error: StackkError) -> None:
         assert self._opened is not None
@@ -177,6 +181,7 @@ class StackkApp(App[None]):
     @on(StackTold)
     def _stack_told(self, told: StackTold) -> None:
         self._upkeep.told(told.event)
+        self.alert_watch.told(told.event, busy=bool(self._upkeep.asking))
 
     def _tell(self, make: Callable[[], Message]) -> None:
         """Gives every screen its own message: one may be posted once only."""
@@ -273,12 +278,6 @@ class StackkApp(App[None]):
         from stackk_tui.tui.screens.disconnect import DisconnectScreen
 
         self.push_screen(DisconnectScreen(service_id, name))
-
-    def show_usage(self, *, account: str | None = None) -> None:
-        """Opens the usage on this machine, of all accounts or of one."""
-        from stackk_tui.tui.screens.usage import UsageScreen
-
-        self.push_screen(UsageScreen(account))
 
     def show_currency(self) -> None:
         """Asks for the currency that totals are shown in, and for a rate."""

@@ -44,6 +44,16 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """A day to come, and between what it should lie."""
+
+    day: date
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Series to stack, the largest first. `days` are the first days of slots of `step` days."""
 
@@ -53,6 +63,13 @@ class Chart:
     step: int = 1
     reason: str = ""
     """Why there is nothing to draw."""
+    ahead: tuple[Ahead, ...] = ()
+    """Today and the days to come; a chart by week has none."""
+
+    @property
+    def after(self) -> tuple[date, ...]:
+        """The days to come that follow the last one."""
+        return tuple(one.day for one in self.ahead if one.day > self.days[-1])
 
     @property
     def sums(self) -> tuple[float | None, ...]:
@@ -72,9 +89,11 @@ def offered(view: "ServiceView", history: "History | None") -> "list[Measure]":
     ]
 
 
-def splits_of(measure: ChartName) -> tuple[Split, ...]:
+def splits_of(measure: "Measure") -> tuple[Split, ...]:
     """Gives the ways to split a chart's columns: what is only counted has no kinds."""
-    return ("total", "model") if measure == "requests" else ("total", "model", "kind")
+    if not measure.part:
+        return ("total",)
+    return ("total", "model") if measure.id == "requests" else ("total", "model", "kind")
 
 
 def chart_of(

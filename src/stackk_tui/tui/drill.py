@@ -47,7 +47,7 @@ class Level:
 def offered(steps: tuple[Step, ...]) -> tuple[Tab, ...]:
     """Gives the groupings that still divide what the steps leave."""
     opened = {step.by for step in steps}
-    settled: set[Tab] = set(opened)
+    settled: set[Tab] = {by for by in opened if by != "hour"}
     if "session" in opened:
         settled.add("project")
     if opened & {"day", "block"}:

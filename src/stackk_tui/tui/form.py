@@ -9,6 +9,7 @@ CYCLES = ("monthly", "yearly")
 _MONEY = re.compile(r"\d{1,9}(\.\d{1,4})?")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+\.\d{1,4}")
 _COMMA = re.compile(r"\d{1,9},\d{1,2}")
+TOKEN_UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -42,6 +43,26 @@ def rate(text: str) -> str:
     if not re.fullmatch(r"\d{1,9}([.,]\d{1,9})?", text) or not Decimal(text.replace(",", ".")):
         raise Wrong("A decimal over 0, such as 0.92")
     return text.replace(",", ".")
+
+
+def tokens(text: str) -> str:
+    """Gives `20000000` of `20 M`, `20m`, `20,000,000`. Raises Wrong."""
+    text = text.strip().replace(" ", "").replace("_", "").upper()
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        text = text.replace(",", "")
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)([KMB]?)", text)
+    amount = Decimal(match[1]) * TOKEN_UNITS[match[2]] if match else Decimal(0)
+    if not amount or amount != amount.to_integral_value():
+        raise Wrong("Write a whole number such as 500k, 20M or 20000000")
+    return str(int(amount))
+
+
+def percents(text: str) -> str:
+    """Gives `50 80 100` of `100, 50 %, 80`. Raises Wrong."""
+    found = re.split(r"[\s,;%]+", text.strip(" ,;%"))
+    if not all(re.fullmatch(r"\d{1,3}", one) and 1 <= int(one) <= 200 for one in found):
+        raise Wrong("Whole percentages from 1 to 200, such as 50 80 100")
+    return " ".join(str(one) for one in sorted({int(one) for one in found}))
 
 
 def day(text: str) -> str:
@@ -97,6 +118,8 @@ CHECKS: dict[str, Callable[[str], str]] = {
     "currency": currency,
     "rate": rate,
     "cycle": cycle,
+    "tokens": tokens,
+    "percents": percents,
     "date": day,
     "color": color,
     "zone": zone,

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 Scope = Literal[
     "app", "list", "dashboard", "filter", "detail", "usage", "calendar", "add", "form", "signin", "pick",
-    "dialog", "page",
+    "dialog", "page", "budgets", "insights", "alerts",
 ]  # fmt: skip
 
 TITLES: dict[Scope, str] = {
@@ -19,6 +19,9 @@ TITLES: dict[Scope, str] = {
     "detail": "A service",
     "usage": "Usage on this machine",
     "calendar": "The calendar of a year",
+    "budgets": "Budgets",
+    "insights": "Insights: what is to come, and why",
+    "alerts": "Alerts",
     "add": "Add a service",
     "pick": "Pick what to track",
     "form": "Forms",
@@ -43,6 +46,8 @@ class Key:
     priority: bool = False
 
 
+WILL_IT_BREAK = "Will the month break a budget, when, and because of what"
+
 TABLE: tuple[Key, ...] = (
     Key("dashboard", "a", "add", "a", "add", "Add a service"),
     Key(
@@ -51,8 +56,11 @@ TABLE: tuple[Key, ...] = (
     Key("dashboard", "r", "refresh", "r", "refresh", "Ask again for the service under the cursor"),
     Key("dashboard", "R", "refresh_all", "R", "", "Ask again for all services"),
     Key("dashboard", "slash", "filter", "/", "filter", "Show only what contains these letters; esc ends it"),
-    Key("dashboard", "s", "sort", "s", "sort", "Sort by name, cost, fill, renewal or age"),
+    Key("dashboard", "i", "insights", "i", "insights", WILL_IT_BREAK),
     Key("dashboard", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
+    Key("dashboard", "s", "sort", "s", "sort", "Sort by name, cost, fill, renewal or age"),
+    Key("dashboard", "B", "budgets", "B", "", "Budgets: see, set and remove them"),
+    Key("dashboard", "exclamation_mark", "alerts", "!", "", "Alerts: what was told; mute, snooze, test"),
     Key("dashboard", "d", "disconnect", "d", "", "Disconnect the service under the cursor; asks first"),
     Key("dashboard", "dollar_sign", "currency", "$", "", "Show the total in a currency, by a rate you type"),
     Key("dashboard", "K", "keys_kept", "K", "", "Say where keys are kept; unlock or move them"),
@@ -71,6 +79,9 @@ TABLE: tuple[Key, ...] = (
     Key("detail", "m", "stacking", "m", "", "Chart the total, by model or other parts, or by kind"),
     Key("detail", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
     Key("detail", "b", "billing", "b", "billing", "Type in price, cycle and next payment"),
+    Key("detail", "i", "insights", "i", "", WILL_IT_BREAK),
+    Key("detail", "B", "budgets", "B", "", "Budgets: see, set and remove them"),
+    Key("detail", "exclamation_mark", "alerts", "!", "", "Alerts: what was told; mute, snooze, test"),
     Key("detail", "d", "disconnect", "d", "disconnect", "Disconnect; says first what goes and what stays"),
     Key("detail", "c", "sign_in", "c", "", "Sign in again with a new key"),
     Key("detail", "escape,q,left", "back", "esc", "back", "Back to the dashboard"),
@@ -109,6 +120,29 @@ TABLE: tuple[Key, ...] = (
     Key("calendar", "G,end", "last", "G", "", "The last day"),
     Key("calendar", "pageup", "screen.year(-1)", "PgUp", "", "A year before"),
     Key("calendar", "pagedown", "screen.year(1)", "PgDn", "", "A year after"),
+    Key("budgets", "a", "add", "a", "add", "Set a budget"),
+    Key("budgets", "enter,e", "edit", "enter", "change", "Change the budget under the cursor"),
+    Key("budgets", "d,delete", "remove", "d", "remove", "Remove the budget under the cursor; asks first"),
+    Key("budgets", "i", "insights", "i", "insights", WILL_IT_BREAK),
+    Key("budgets", "escape,q,left", "back", "esc", "back", "Back"),
+    Key(
+        "insights",
+        "enter",
+        "open",
+        "enter",
+        "open",
+        "What is behind the line: the service, or the day's usage",
+    ),
+    Key("insights", "t", "span", "t", "days", "Unusual days of the last 7, 30 or 90 days"),
+    Key("insights", "m", "model", "m", "what if", "This month's usage at another model's prices"),
+    Key("insights", "B", "budgets", "B", "budgets", "Budgets: see, set and remove them"),
+    Key("insights", "r", "read_again", "r", "", "Read the ledger and the logs again"),
+    Key("insights", "escape,q,left", "back", "esc", "back", "Back"),
+    Key("alerts", "enter", "open", "enter", "open", "The service, or the budgets, that it speaks of"),
+    Key("alerts", "m", "mute", "m", "mute", "Never tell of this again, or tell of it again"),
+    Key("alerts", "z", "snooze", "z", "snooze", "Not for an hour, until tomorrow, until the period ends"),
+    Key("alerts", "t", "test", "t", "test", "Send a test over every way that is set up"),
+    Key("alerts", "escape,q,left", "back", "esc", "back", "Back"),
     Key("add", "enter", "open", "enter", "choose", "Go on with this one"),
     Key("add", "left,right", "other_list", "← →", "", "From providers to ways in, and back"),
     Key("add", "escape,q", "back", "esc", "back", "Back"),
@@ -173,7 +207,8 @@ def footer(scope: Scope, *, typing: bool = False) -> list[Key]:
 
 
 IN_README: tuple[Scope, ...] = (
-    "dashboard", "detail", "usage", "calendar", "signin", "pick", "list", "app",
+    "dashboard", "detail", "usage", "calendar", "budgets", "insights", "alerts", "signin", "pick", "list",
+    "app",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from stackk_tui.model.errors import StackkError
 from stackk_tui.model.events import Event
 
 if TYPE_CHECKING:
+    from stackk_tui.model.budget import BudgetState
     from stackk_tui.model.usage_report import LiveUsage
     from stackk_tui.model.view import Burned, History, LimitHistory, ServiceView
     from stackk_tui.tui.usage_reading import Read
@@ -61,6 +62,14 @@ class WindowsRead(Message, bubble=False):
     def __init__(self, answer: "list[LimitHistory]") -> None:
         super().__init__()
         self.histories = answer
+
+
+class BudgetsRead(Message, bubble=False):
+    """It is known how the budgets stand."""
+
+    def __init__(self, answer: "list[BudgetState]") -> None:
+        super().__init__()
+        self.states = answer
 
 
 class UsageRead(Message, bubble=False):

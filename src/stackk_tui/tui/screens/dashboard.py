@@ -11,10 +11,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from stackk_tui.model.board import Board, BoardRow
+from stackk_tui.tui.alert_watch import UnseenCounted
 from stackk_tui.tui.keys import Key, bindings, footer
-from stackk_tui.tui.messages import AskingChanged, BoardRead, VerbFailed
+from stackk_tui.tui.messages import AskingChanged, BoardRead, BudgetsRead, VerbFailed
 from stackk_tui.tui.screens.base import Asking
 from stackk_tui.tui.widgets.bars import KeyBar, MessageLine
+from stackk_tui.tui.widgets.budget_line import BudgetLine
+from stackk_tui.tui.widgets.budget_words import with_places
 from stackk_tui.tui.widgets.heading import Words
 from stackk_tui.tui.widgets.line_list import LineList
 from stackk_tui.tui.widgets.service_list import SORT_WORDS, SORTS, ServiceList, Sort, matches
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from stackk_tui.stack import Stack
 
 TICK_SECONDS = 30
+BUDGETS = "budgets"
 
 
 class FindingsRead(Message, bubble=False):
@@ -61,6 +65,7 @@ class DashboardScreen(Asking[None]):
 
     def body(self) -> ComposeResult:
         yield TotalBar(self._board, note=self._note, id="total")
+        yield BudgetLine(id="budget")
         yield ServiceList(clock=self._clock, id="services")
         yield Welcome(in_demo=bool(self._note), id="welcome")
         yield MessageLine(id="message")
@@ -84,8 +89,18 @@ class DashboardScreen(Asking[None]):
         if self._next and self._services.index_of(self._next) is not None:
             self._services.point_at(self._next)
             self._next = ""
+        self.ask(BUDGETS, lambda stack: stack.budget_states(), BudgetsRead)
         if not event.board.rows:
             self.ask("findings", _look_around, FindingsRead)
+
+    @on(UnseenCounted)
+    def _unseen_counted(self, event: UnseenCounted) -> None:
+        self.query_one("#total", TotalBar).badge(event.number)
+
+    @on(BudgetsRead)
+    def _budgets_read(self, event: BudgetsRead) -> None:
+        states = with_places(event.states, self._board.rows)
+        self.query_one(BudgetLine).show(states, self._clock().date())
 
     @on(FindingsRead)
     def _findings_read(self, event: FindingsRead) -> None:
@@ -99,6 +114,8 @@ class DashboardScreen(Asking[None]):
 
     @on(VerbFailed)
     def _verb_failed(self, event: VerbFailed) -> None:
+        if event.verb == BUDGETS:
+            return  # the board's own reading says what is wrong with the ledger
         self._notice = (event.error.lines(), "full")
         self.query_one(Welcome).say(event.error.lines())
         self._say()
@@ -162,6 +179,15 @@ class DashboardScreen(Asking[None]):
     def action_disconnect(self) -> None:
         if row := self._row:
             self.house.disconnect_service(row.service_id, row.name)
+
+    def action_insights(self) -> None:
+        self.house.show_insights()
+
+    def action_budgets(self) -> None:
+        self.house.show_budgets()
+
+    def action_alerts(self) -> None:
+        self.house.show_alerts()
 
     def action_currency(self) -> None:
         self.house.show_currency()

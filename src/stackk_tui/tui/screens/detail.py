@@ -20,9 +20,10 @@ from stackk_tui.tui.messages import (
     VerbFailed,
     WindowsRead,
 )
-from stackk_tui.tui.screens.base import Asking
 from stackk_tui.tui.screens.scrolling import ScrollsByKeys
+from stackk_tui.tui.screens.with_outlook import WithOutlook
 from stackk_tui.tui.widgets.bars import KeyBar
+from stackk_tui.tui.widgets.budget_panel import BudgetPanel
 from stackk_tui.tui.widgets.burned_panel import PARTS, BurnedPanel
 from stackk_tui.tui.widgets.burned_panel import Reading as BurnedReading
 from stackk_tui.tui.widgets.heading import Heading, Words, trouble
@@ -36,7 +37,7 @@ from stackk_tui.tui.widgets.service_panels import (
     ServicePanel,
 )
 from stackk_tui.tui.widgets.service_words import workspace_words
-from stackk_tui.tui.widgets.stats import PlanBadge, StatsGrid, stats_of
+from stackk_tui.tui.widgets.stats import PlanBadge, StatsGrid
 
 if TYPE_CHECKING:
     from stackk_tui.model.usage_report import GroupBy
@@ -54,7 +55,7 @@ STATUS_WORDS = {
 }
 
 
-class ServiceDetailScreen(ScrollsByKeys, Asking[None]):
+class ServiceDetailScreen(ScrollsByKeys, WithOutlook):
     SCOPE: ClassVar[Scope] = "detail"
     CSS_PATH = "detail.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("detail")
@@ -76,6 +77,7 @@ class ServiceDetailScreen(ScrollsByKeys, Asking[None]):
             yield Words(("reading the ledger…", "quiet"), id="trouble")
             yield StatsGrid(id="stats")
             yield LimitsPanel(now=now, id="limits")
+            yield BudgetPanel(id="budget")
             yield ServiceCharts(now=now, id="charts")
             with Horizontal(id="columns"):
                 with Vertical(id="left"):
@@ -99,6 +101,7 @@ class ServiceDetailScreen(ScrollsByKeys, Asking[None]):
         self._view, self._history = event.view, event.history
         with self.app.batch_update():
             self._draw()
+        self.read_outlook()
         self._read_windows()
         self._read_logs()
 
@@ -199,7 +202,7 @@ class ServiceDetailScreen(ScrollsByKeys, Asking[None]):
         if action == "chart":
             return self._view is None or not parameters or parameters[0] in self._charts.charts
         if action == "stacking":
-            return self._view is None or not self._charts.wants_windows
+            return self._view is None or self._charts.can_split
         if action == "window":
             return self._view is not None and len(self._charts.windows) > 1
         if action == "part":
@@ -238,7 +241,7 @@ class ServiceDetailScreen(ScrollsByKeys, Asking[None]):
         plan = view.snapshot.plan.value if view.snapshot else None
         self.query_one("#plan", PlanBadge).show(plan.label if plan else "")
         self._draw_heading()
-        self.query_one("#stats", StatsGrid).show(stats_of(view, now))
+        self.draw_stats()
         self._charts.show(view, self._history, now)
         self.query_one(PartsPanel).choose(self._charts.measure)
         for panel in self.query(ServicePanel):

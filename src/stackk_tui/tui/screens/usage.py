@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from stackk_tui.model.errors import StackkError
+from stackk_tui.report import format as f
 from stackk_tui.tui.drill import TIMES, Tab, Trail, below, has_days
 from stackk_tui.tui.keys import bindings
 from stackk_tui.tui.live import Live, differs
@@ -29,6 +30,8 @@ from stackk_tui.tui.widgets.usage_head import UsageHead
 from stackk_tui.tui.widgets.usage_words import crumb_of, progress_words
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from stackk_tui.model.usage_report import LiveUsage
 
 READ, LIVE = "usage", "live"
@@ -53,9 +56,11 @@ class UsageScreen(Asking[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("usage")
     AUTO_FOCUS = "#table"
 
-    def __init__(self, account: str | None = None) -> None:
+    def __init__(self, account: str | None = None, day: "date | None" = None) -> None:
         super().__init__()
         self._trail = Trail()
+        if day is not None:
+            self._trail.open(day.isoformat(), f.day(day, day))
         self._wish = Wish(account=account)
         self._measure: Measure = "cost"
         self._sort_by_time: Shown = "newest"

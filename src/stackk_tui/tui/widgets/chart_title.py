@@ -36,6 +36,7 @@ class ChartTitle(Panel):
         self._marks: list[tuple[str, str]] = []
         self._reason = ""
         self._several = False
+        self._coming = ""
 
     def show(
         self,
@@ -48,8 +49,10 @@ class ChartTitle(Panel):
         span: int,
         colors: Sequence[object],
         today: date,
+        coming: str = "",
     ) -> None:
-        """Shows the title of this chart, whose columns can be split by `part`."""
+        """Shows the title of this chart, whose columns can be split by `part`; `coming` is said below it."""
+        self._coming = coming
         self._part, self._days = part, True
         self._chart, self._title, self._measure = chart, title, measure
         self._split, self._span, self._colors, self._today = split, span, colors, today
@@ -96,6 +99,9 @@ class ChartTitle(Panel):
             ]
             more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
             out += [cut([("· not read: " + ", ".join(runs[:3]) + more, draw.quiet)], width)]
+        if self._coming:
+            mark = (":: " if draw.plain else "░─ ") if chart.ahead else ""
+            out += wrapped(mark + self._coming, width, draw.quiet)
         return out
 
     def _keys(self, width: int, draw: Look) -> list[Piece]:

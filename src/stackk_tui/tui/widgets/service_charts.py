@@ -1,6 +1,7 @@
 """The charts of a service: its days by what it measures, or how full a window was; and their keys."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from stackk_tui.tui.charting import (
     splits_of,
 )
 from stackk_tui.tui.limit_charting import NOT_READ
+from stackk_tui.tui.outlook import Outlook, coming_words
 from stackk_tui.tui.widgets.chart_title import ChartTitle
 from stackk_tui.tui.widgets.limit_chart import LimitPlot
 from stackk_tui.tui.widgets.usage_chart import UsageChart, series_colors
@@ -53,6 +55,7 @@ class ServiceCharts(Vertical):
         self._span, self._window_span = SPANS[1], SPANS[0]
         self._chosen = False
         self._window = ""
+        self._outlook = Outlook()
 
     def compose(self) -> Iterable[Widget]:
         yield ChartTitle(id="chart-title")
@@ -89,6 +92,12 @@ class ServiceCharts(Vertical):
         return [name for name in CHARTS if name in names]
 
     @property
+    def can_split(self) -> bool:
+        """Whether the columns of the chart can be split."""
+        measure = self.measure if self._measure != "limits" else None
+        return measure is not None and len(splits_of(measure)) > 1
+
+    @property
     def measure(self) -> "Measure | None":
         """The measure that is charted; beside a window's chart the most telling one."""
         own = self._measures
@@ -114,6 +123,12 @@ class ServiceCharts(Vertical):
         lasting = any(limit.length is not None for limit in self.windows)
         choices: list[ChartName] = [*known, *(("limits",) if lasting else ()), *self.charts]
         return next(iter(choices), "cost")
+
+    def show_outlook(self, outlook: Outlook) -> None:
+        """Shows what is to come beside what was."""
+        if outlook != self._outlook:
+            self._outlook = outlook
+            self.draw()
 
     def show_windows(self, histories: "Sequence[LimitHistory]") -> None:
         """Shows the readings that were asked for."""
@@ -152,8 +167,10 @@ class ServiceCharts(Vertical):
 
     def next_split(self) -> None:
         """Splits the columns in another way."""
-        splits = splits_of(self._measure)
-        self._split = splits[(splits.index(self._split) + 1) % len(splits) if self._split in splits else 1]
+        splits = splits_of(self.measure) if self.measure else ()
+        if len(splits) > 1:
+            at = splits.index(self._split) if self._split in splits else 0
+            self._split = splits[(at + 1) % len(splits)]
         self.draw()
 
     def next_window(self) -> None:
@@ -208,8 +225,9 @@ class ServiceCharts(Vertical):
         if self._span != SPANS[-1]:
             history = _last_days(history, self._span)
         denied = view.snapshot.not_permitted if view.snapshot else ()
-        split: Split = self._split if self._split in splits_of(measure.id) else "total"
+        split: Split = self._split if self._split in splits_of(measure) else "total"
         chart = chart_of(history, measure.id, split, denied, measure.label)
+        chart = replace(chart, ahead=self._outlook.ahead(measure.id))
         widget = self.query_one(UsageChart)
         shown = widget.fitting(chart, max(20, self.size.width)) if chart.series else chart
         title = f"{measure.label} per {'week' if shown.step == 7 else 'day'}"
@@ -219,7 +237,7 @@ class ServiceCharts(Vertical):
                 title += ", ≈ estimated"
         theme = self.app.current_theme
         self.query_one(ChartTitle).show(
-            chart,
+            shown,
             title=title,
             measure=measure.id,
             part=measure.part,
@@ -227,6 +245,7 @@ class ServiceCharts(Vertical):
             span=self._span,
             colors=series_colors(ansi=theme.ansi, dark=theme.dark),
             today=self._now.date(),
+            coming=coming_words(self._outlook.of(measure.id), self._now.date()),
         )
         self.set_class(not chart.series, "-dayless")
         widget.show(chart, history.currency if measure.id == "cost" else measure.id)

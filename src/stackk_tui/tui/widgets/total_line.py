@@ -25,6 +25,13 @@ class TotalBar(Panel):
         super().__init__(id=id)
         self._board = board
         self._note = note
+        self._unseen = 0
+
+    def badge(self, unseen: int) -> None:
+        """Shows how many alerts nobody has seen yet; nothing where all are."""
+        if unseen != self._unseen:
+            self._unseen = unseen
+            self.changed()
 
     def show(self, board: Board) -> None:
         """Shows the totals of this board."""
@@ -35,6 +42,8 @@ class TotalBar(Panel):
         left: list[Piece] = [(f" {NAME}", draw.accent + draw.strong)]
         if self._note:
             left.append((f" {self._note}", draw.quiet))
+        if self._unseen:
+            left.append((f"  ▲ {self._unseen}", draw.look))
         room = width - width_of(left) - 4
         right = next(
             (cell for cell in self._choices(draw) if width_of(cell) <= room), None

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from rich.text import Text
@@ -9,7 +10,7 @@ from textual.app import RenderResult
 from textual_plotext import PlotextPlot
 
 from stackk_tui.report import format as f
-from stackk_tui.tui.charting import Chart, by_week
+from stackk_tui.tui.charting import Ahead, Chart, by_week
 from stackk_tui.tui.widgets.look import look
 
 Color = tuple[int, int, int] | str
@@ -53,15 +54,21 @@ class UsageChart(PlotextPlot):
 
     @staticmethod
     def fitting(chart: Chart, width: int) -> Chart:
-        """Gives the chart as it is drawn in that width: by week where a day would be narrower than a cell."""
-        return chart if len(chart.days) <= width - 10 else by_week(chart)
+        """Gives the chart as it is drawn in that width: by week where a day would be narrower than a cell.
+
+        The days to come go before the days that were.
+        """
+        if len(chart.days) > width - 10:
+            return by_week(chart)
+        return chart if len(chart.days) + len(chart.after) <= width - 10 else replace(chart, ahead=())
 
     def render(self) -> RenderResult:
         width, height = self.size.width, self.size.height
         if self._chart is None or not self._chart.series or width < 20 or height < 4:
             return ""
         chart = self.fitting(self._chart, width)
-        top = max((value for value in chart.sums if value is not None), default=0.0)
+        known = [value for value in chart.sums if value is not None]
+        top = max([*known, *(one.high for one in chart.ahead)], default=0.0)
         steps = axis_steps(top, max(2, height // 3))
         labels = [self._label(step, steps) for step in steps]
         labels = [label.rjust(max(map(len, labels))) for label in labels]
@@ -74,7 +81,7 @@ class UsageChart(PlotextPlot):
         plt = self.plt
         plt.clear_figure()
         slot = _slot(chart, width - len(labels[0]) - 1)
-        cells = slot * len(chart.days)
+        cells = slot * (len(chart.days) + len(chart.after))
         width = len(labels[0]) + 1 + cells
         plt.plotsize(width, height)
         plt._set_size(width, height)  # textual-plotext does the same: without it a resize is not seen
@@ -90,6 +97,10 @@ class UsageChart(PlotextPlot):
         plt.yticks(steps, labels)
         colors = series_colors(ansi=theme.ansi, dark=theme.dark)
         halves = 2 * (height - 2)  # the axis and its labels take two lines
+        for marker, color, points in (("░", faint, band_cells), ("─", quiet, line_cells)):
+            xs, ys = points(chart, slot, steps[-1], height - 2)
+            if xs:
+                plt.scatter(xs, ys, marker=marker, color=color)
         layers = half_cells(chart, steps[-1], halves)
         for number in range(len(layers) - 1, -1, -1):
             xs, ys = _columns(layers[number], slot, steps[-1] / (halves - 1))
@@ -98,7 +109,7 @@ class UsageChart(PlotextPlot):
         gaps = [i * slot + (slot - 1) // 2 for i, value in enumerate(chart.sums) if value is None]
         if gaps:
             plt.scatter(gaps, [0.0] * len(gaps), marker="·", color=faint)
-        plt.xticks(*_day_ticks(chart.days, slot, cells))
+        plt.xticks(*_day_ticks((*chart.days, *chart.after), slot, cells))
         plt.xaxes(True, False)
         plt.yaxes(True, False)
 
@@ -111,7 +122,39 @@ class UsageChart(PlotextPlot):
 
 def _slot(chart: Chart, cells: int) -> int:
     """Gives the cells that a bar and the gap after it have."""
-    return max(1, min(8, cells // len(chart.days)))
+    return max(1, min(8, cells // (len(chart.days) + len(chart.after))))
+
+
+def band_cells(chart: Chart, slot: int, top: float, rows: int) -> tuple[list[float], list[float]]:
+    """Gives the cells between low and high of each day to come, as plotext's coordinates."""
+    cells = [
+        (x, row)
+        for first, one in _ahead_slots(chart, slot)
+        for x in range(first, first + max(1, slot - 1))
+        for row in range(_row(one.low, top, rows), _row(one.high, top, rows) + 1)
+    ]
+    return [float(x) for x, _ in cells], [row * top / (rows - 1) for _, row in cells]
+
+
+def line_cells(chart: Chart, slot: int, top: float, rows: int) -> tuple[list[float], list[float]]:
+    """Gives the cells of what is expected of each day to come."""
+    cells = [
+        (x, _row(one.expected, top, rows))
+        for first, one in _ahead_slots(chart, slot)
+        for x in range(first, first + max(1, slot - 1))
+    ]
+    return [float(x) for x, _ in cells], [row * top / (rows - 1) for _, row in cells]
+
+
+def _ahead_slots(chart: Chart, slot: int) -> list[tuple[int, Ahead]]:
+    """Gives the first cell of each day to come; the bar of today, if it is one, stands before its band."""
+    first = len(chart.days) - sum(one.day <= chart.days[-1] for one in chart.ahead)
+    return [((first + number) * slot, one) for number, one in enumerate(chart.ahead)]
+
+
+def _row(value: float, top: float, rows: int) -> int:
+    """Gives the line that a value is drawn in, 0 being the lowest."""
+    return max(0, min(rows - 1, (round(value / top * 2 * rows) - 1) // 2))
 
 
 def half_cells(chart: Chart, top: float, most: int) -> list[list[int]]:
@@ -170,9 +213,15 @@ def _ascii(chart: Chart, steps: Sequence[float], labels: Sequence[str], width: i
             else:
                 mark = "#" if value > 0 and round(value / steps[-1] * (rows - 1)) >= row else " "
             drawn += (mark * max(1, slot - 1)).ljust(slot)
+        for number, one in _ahead_slots(chart, slot):
+            if number >= len(drawn):
+                low, expected, high = (_row(v, steps[-1], rows) for v in (one.low, one.expected, one.high))
+                mark = "-" if row == expected else ":" if low <= row <= high else " "
+                drawn += (mark * max(1, slot - 1)).ljust(slot)
         lines.append(f"{named.get(row, '').rjust(len(labels[0]))}|{drawn}".rstrip())
     ticks = [" "] * (cells + 12)
-    for at, name in zip(*_day_ticks(chart.days, slot, cells), strict=True):
+    days = (*chart.days, *chart.after)
+    for at, name in zip(*_day_ticks(days, slot, cells), strict=True):
         start = min(int(at), max(0, cells - len(name)))
         ticks[start : start + len(name)] = name
     pad = " " * len(labels[0])
