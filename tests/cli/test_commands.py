@@ -103,7 +103,7 @@ def test_nothing_tracked_is_an_empty_list(cli: Cli) -> None:
     ("words", "says"),
     [
         (["add", "anthropic"], "--method admin-key"),
-        (["add", "nobody"], "anthropic, claude-code, custom"),
+        (["add", "nobody"], "anthropic, claude-code, supabase"),
         (["add", "anthropic", "--method", "password"], "--method admin-key"),
         (["add", "anthropic", "--method", "admin-key"], "--secret-stdin"),
         (["add", "anthropic", "--method", "admin-key", "--secret-stdin"], "empty"),

@@ -99,7 +99,8 @@ def test_the_backup_before_a_migration(
     path, victim = tmp_path / "data" / "ledger.db", tmp_path / "victim"
     older_ledger(path, monkeypatch)
     victim.write_text("mine")
-    backup = path.with_name("ledger.db.v1.bak")
+    version = schema.CURRENT - 1
+    backup = path.with_name(f"ledger.db.v{version}.bak")
     backup.symlink_to(victim)
 
     async def migrate() -> None:
@@ -110,7 +111,7 @@ def test_the_backup_before_a_migration(
     assert stat.S_ISREG(backup.lstat().st_mode)
     assert open_to_others(path.parent) == []
     with sqlite3.connect(backup) as connection:
-        assert schema.version_of(connection) == 1
+        assert schema.version_of(connection) == version
     connection.close()
 
 

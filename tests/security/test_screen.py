@@ -21,6 +21,7 @@ def to_the_key_field(terminal: Terminal) -> None:
     terminal.wait_for("Console organization, admin key")
     terminal.press("\x1b[C")  # right: to the ways in
     terminal.settle(0.2)
+    terminal.press("j")
     terminal.press("\r")
     terminal.wait_for("Admin key")
     terminal.settle(0.3)

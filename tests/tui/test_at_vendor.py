@@ -131,7 +131,7 @@ class Person:
 
     async def through_the_door(self) -> None:
         await self.press("a")
-        await self.until_said("Console organization, admin key")
+        await self.until_said("Console organization, OAuth")
         await self.press("enter", "j", "j", "enter")
 
     async def open_page(self) -> None:
@@ -370,7 +370,7 @@ async def test_copying_the_address(settings: MakeSettings, vendor: Vendor) -> No
 async def test_the_address_stands_whole_from_edge_to_edge_and_can_be_selected(
     settings: MakeSettings, vendor: Vendor
 ) -> None:
-    async with person(settings(**vendor.env), vendor, size=(60, 20)) as ada:
+    async with person(settings(**vendor.env), vendor, size=(60, 30)) as ada:
         await ada.begin()
         assert ada.address in ada.text.replace("\n", "")
         widget = ada.app.screen.query_one(Address)

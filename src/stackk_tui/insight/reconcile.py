@@ -11,7 +11,7 @@ from stackk_tui.model.reconcile import ReconciledDay
 ALIKE = Decimal("0.01")
 """Shares, and dollars, that make no difference worth a word."""
 KEPT_FOR = timedelta(days=30)
-"""How long logs are kept where nothing else is set (`claude-code-logs.md`)."""
+"""How long logs are kept where nothing else is set."""
 
 NOT_SETTLED = "The day is not settled: the report may still grow."
 NOT_REPORTED = "The report has not been read for this day."

@@ -126,7 +126,7 @@ def amount_words(amount: Decimal, budget: Budget, *, brief: bool = False) -> str
 
 
 def budget_words(budget: Budget, name: str) -> str:
-    """Gives `$500 a month for everything`, `5.00 M tok a week for Claude`."""
+    """Gives `$500 a month for everything`, `5.00 M tok a week for AI & ML`."""
     return f"{amount_words(budget.amount, budget, brief=True)} a {budget.period} for {name}"
 
 

@@ -120,7 +120,7 @@ def _span(row: Row) -> tuple[datetime, datetime]:
 
 
 def _is_active(row: Row, now: datetime) -> bool:
-    """Half-open: at its end a block is over (`claude-code-logs.md` §6)."""
+    """Half-open: at its end a block is over."""
     start, end = _span(row)
     return start <= now < end
 
