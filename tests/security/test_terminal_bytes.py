@@ -141,13 +141,17 @@ def walk(terminal: Terminal, hostile: Hostile) -> None:
             )  # escape and a key at once is alt and that key
 
     terminal.wait_for(f"{MARKUP}Nimbus")  # markup is text
-    go(enter, "23m", "\x1b[6~", esc, "/", "Nim", enter, "\x10", "Nim", esc, "d", esc, "a", right, "j", enter)
+    go(enter, "23m", "\x1b[6~", esc, "/", "Nim", enter, "\x10", "Nim", esc, "d", esc, "a")
+    terminal.wait_for("Console organization, admin key")
+    go(right, "j", enter)
     terminal.wait_for("Admin key")
     go(KEY, enter)
     terminal.wait_for("Production")
     go("j ", esc, esc, esc)
     hostile.mode = "errors"
-    go("a", right, "j", enter)
+    go("a")
+    terminal.wait_for("Console organization, admin key")
+    go(right, "j", enter)
     terminal.wait_for("Admin key")
     before = hostile.answered
     go(KEY, enter, quiet=0.3)
