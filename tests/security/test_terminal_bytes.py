@@ -147,7 +147,10 @@ def walk(terminal: Terminal, hostile: Hostile) -> None:
     terminal.wait_for("Admin key")
     go(KEY, enter)
     terminal.wait_for("Production")
-    go("j ", esc, esc, esc)
+    go("j ", esc)
+    terminal.wait_for("Console organization, admin key")
+    go(esc, esc, esc)  # one more than is needed: on the dashboard it does nothing
+    terminal.wait_for("u usage")
     hostile.mode = "errors"
     go("a")
     terminal.wait_for("Console organization, admin key")
