@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from stackk_tui.model.errors import ProtocolError
@@ -66,7 +66,10 @@ def _loads(raw: bytes) -> object:
 def _decimal(text: str) -> Decimal:
     if len(text) > 64:
         raise ValueError("a number of more digits than any amount has")
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number with an exponent beyond any amount") from None
 
 
 def _refuse(word: str) -> NoReturn:

@@ -14,6 +14,8 @@ from stackk_tui.model.text import clean
 
 _MOST_COUNTED = 10**15
 _MOST = Decimal(10) ** 15
+_FARTHEST = 30
+"""The exponent up to which is computed: with `1e9999999` every sum or comparison overflows."""
 
 
 def _text(value: object) -> object:
@@ -25,7 +27,7 @@ def _count(value: object) -> int:
         return 0
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
         value = int(value)
-    if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) <= _MOST_COUNTED:
+    if isinstance(value, Decimal) and value.adjusted() < _FARTHEST and value == value.to_integral_value():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_COUNTED:
         raise ValueError("not a count")
@@ -44,7 +46,7 @@ def number(value: object) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         raise ValueError("not a number") from None
-    if not number.is_finite() or abs(number) > _MOST or (number and number.adjusted() < -30):
+    if not number.is_finite() or (number and abs(number.adjusted()) > _FARTHEST) or abs(number) > _MOST:
         raise ValueError("not a number")
     return number
 

@@ -9,7 +9,7 @@ import pytest
 from stackk_tui.providers.vercel.charges import Charges
 from stackk_tui.providers.vercel.cost import cost_of
 from stackk_tui.providers.vercel.cycle import begin_of, day_of, window_of
-from stackk_tui.providers.vercel.wire import Billing, parse_rows
+from stackk_tui.providers.vercel.wire import Billing, moment_of, parse_rows
 from stackk_tui.sandbox.vercel_charges import charge
 
 DAY = date(2026, 11, 5)
@@ -190,3 +190,15 @@ def test_a_day_begins_by_the_season() -> None:
     assert begin_of(date(2026, 12, 1)).hour == 8
     assert day_of(datetime(2026, 11, 2, 7, 59, tzinfo=UTC)) == date(2026, 11, 1)
     assert day_of(datetime(2026, 11, 2, 8, tzinfo=UTC)) == date(2026, 11, 2)
+
+
+@pytest.mark.parametrize("amount", ['"--5"', '"²"', "1e9999999", "1e99999999999999999999"])
+def test_an_amount_that_is_none_is_refused_like_any_other(amount: str) -> None:
+    """Not with an error of arithmetic, which would take the whole account down."""
+    line = json.dumps(row(BilledCost="AMOUNT")).replace('"AMOUNT"', amount)
+    with pytest.raises(ValueError, match=r"amount|number"):
+        Charges().take(line.encode())
+
+
+def test_a_time_beyond_every_calendar_is_none() -> None:
+    assert moment_of(Decimal("1e999999999")) is None

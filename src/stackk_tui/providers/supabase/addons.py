@@ -34,14 +34,18 @@ class Priced:
     provenance: Provenance
 
 
+_UNKNOWN_COMPUTE: Final = Priced(COMPUTE, "Compute", None, Provenance.ESTIMATED)
+
+
 def priced(addons: Addons, compute_size: str | None, tier: str | None) -> list[Priced]:
-    """Gives what a project has. Compute that a paid plan has and does not list is found by its size."""
+    """Gives what a project has. Compute that a plan has and does not list is found by its size; only the free
+    plan has none to pay, and where its price is not to be found it is unknown, not nothing."""
     found = [_priced(one.type or "", one.variant) for one in addons.selected]
-    if tier in PAID and compute_size and not any(one.type == COMPUTE for one in addons.selected):
-        wanted = f"ci_{compute_size.lower()}"
-        offered = [v for a in addons.available if a.type == COMPUTE for v in a.variants if v.id == wanted]
-        found += [_priced(COMPUTE, variant) for variant in offered[:1]]
-    return found
+    if tier == "free" or any(one.type == COMPUTE for one in addons.selected):
+        return found
+    wanted = f"ci_{compute_size.lower()}" if compute_size and tier in PAID else None
+    offered = [v for a in addons.available if a.type == COMPUTE for v in a.variants if v.id == wanted]
+    return [*found, _priced(COMPUTE, offered[0]) if wanted and offered else _UNKNOWN_COMPUTE]
 
 
 def total(parts: Iterable[Priced]) -> tuple[Decimal | None, Provenance]:

@@ -39,7 +39,11 @@ class SupabaseApi:
         return self._list(wire.Organization, await self._get("/v1/organizations"))
 
     async def organization(self, slug: str) -> wire.Organization:
-        return self._one(wire.Organization, await self._get(f"/v1/organizations/{_segment(slug)}"))
+        answer = await self._get(f"/v1/organizations/{_segment(slug)}")
+        found = self._one(wire.Organization, answer)
+        if not found.slug:  # nothing may be taken for "has no plan"
+            raise _unreadable("an answer of another shape than documented", answer.request_id)
+        return found
 
     async def organization_projects(self, slug: str) -> list[wire.Project]:
         """Follows the pages to the end. Raises ProtocolError if they never end."""
@@ -63,7 +67,11 @@ class SupabaseApi:
 
     async def health(self, ref: str) -> list[wire.Health]:
         params = [("services", name) for name in HEALTH_SERVICES]
-        return self._list(wire.Health, await self._get(f"{_of(ref)}/health", params))
+        answer = await self._get(f"{_of(ref)}/health", params)
+        rows = self._list(wire.Health, answer)
+        if not rows:  # of none that was asked for nothing is said: that is not "all healthy"
+            raise _unreadable("a health report about nothing", answer.request_id)
+        return rows
 
     async def counts(self, ref: str, interval: str) -> list[wire.Counts]:
         """Gives requests by bucket: hours for `1day`, days for `7day`; one without any may be missing."""

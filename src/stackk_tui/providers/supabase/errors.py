@@ -14,6 +14,9 @@ from stackk_tui.model.errors import (
 from stackk_tui.net.retry import asked_wait
 from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, later
 
+_FARTHEST = 3600.0
+"""Seconds. A reset farther away than any window is one in another unit: then nobody said when."""
+
 
 class AccountBlocked(Forbidden):
     """402: everything is closed until something is settled."""
@@ -39,7 +42,8 @@ def wait_of(headers: Mapping[str, str], now: datetime) -> float | None:
     asked = asked_wait(headers, now)
     if asked is not None or headers.get("x-ratelimit-remaining", "0").strip() not in ("", "0"):
         return asked
-    return asked_wait({"retry-after": headers.get("x-ratelimit-reset", "")}, now)
+    reset = asked_wait({"retry-after": headers.get("x-ratelimit-reset", "")}, now)
+    return reset if reset is None or reset <= _FARTHEST else None
 
 
 def classify_refusal(refusal: Refusal) -> StackkError:

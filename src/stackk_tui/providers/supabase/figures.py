@@ -155,25 +155,24 @@ def show_functions(figures: Figures, readings: Sequence[Reading]) -> None:
         ],
     )
     asked = [(r, f) for r in readings for f in r.functions.value or () if f.id in r.calls]
+    left_out = sum(map(len, lists.value or ())) - len(asked)
+    if left_out:
+        figures.notes.append(f"Calls are read for {len(asked)} edge functions; {left_out} more are not.")
     if lists.value is not None and not asked:
         return
     calls = together([r.calls[f.id] for r, f in asked])
-    left_out = sum(map(len, lists.value or ())) - len(asked)
 
     def make(found: list[list[wire.FunctionCalls]]) -> list[Metric]:
-        each = [
-            (sum(c.calls for c in rows), sum(c.client_errors + c.server_errors for c in rows))
-            for rows in found
-        ]
+        each = [sum(c.calls for c in rows) for rows in found]
+        errors = [c.errors for rows in found for c in rows]
+        failed = None if None in errors else sum(n for n in errors if n is not None)
         words = "Calls, 24 hours" if not left_out else f"Calls of {len(asked)} functions, 24 hours"
         return [
-            figures.metric("functions_24h", words, sum(n for n, _ in each), "calls", FUNCTIONS),
-            figures.metric(
-                "functions_errors_24h", "Errors, 24 hours", sum(e for _, e in each), "calls", FUNCTIONS
-            ),
+            figures.metric("functions_24h", words, sum(each), "calls", FUNCTIONS),
+            figures.metric("functions_errors_24h", "Errors, 24 hours", failed, "calls", FUNCTIONS),
             *(
-                figures.metric(f"function_{f.slug or f.id}", _called(r, f, readings), n, "calls", FUNCTIONS)
-                for (r, f), (n, _) in zip(asked, each, strict=True)
+                figures.metric(_function_id(r, f, readings), _called(r, f, readings), n, "calls", FUNCTIONS)
+                for (r, f), n in zip(asked, each, strict=True)
             ),
         ]
 
@@ -185,8 +184,6 @@ def show_functions(figures: Figures, readings: Sequence[Reading]) -> None:
         make,
         lambda id: id.startswith("function_") or id in own,
     )
-    if left_out:
-        figures.notes.append(f"Calls are read for {len(asked)} edge functions; {left_out} more are not.")
 
 
 def show_health(figures: Figures, readings: Sequence[Reading]) -> None:
@@ -217,6 +214,8 @@ def show_project(figures: Figures, row: wire.Project) -> None:
     ]
     if row.primary.compute:
         figures.metrics.append(figures.metric("compute", "Compute size", row.primary.compute, "", PROJECT))
+    elif not row.databases and figures.old is not None:  # only the organization's list tells it
+        figures.metrics += [m for m in figures.old.metrics if m.id == "compute"]
 
 
 def show_list(figures: Figures, rows: Sequence[wire.Project]) -> None:
@@ -256,6 +255,12 @@ def _health(figures: Figures, id: str, label: str, health: wire.Health) -> Metri
 
 def _named(health: wire.Health) -> str:
     return HEALTH_NAMES.get(health.name, health.name.capitalize())
+
+
+def _function_id(reading: Reading, function: wire.Function, readings: Sequence[Reading]) -> str:
+    """Functions of two projects may have one name."""
+    name = function.slug or function.id
+    return f"function_{name}" if len(readings) == 1 else f"function_{reading.ref}_{name}"
 
 
 def _called(reading: Reading, function: wire.Function, readings: Sequence[Reading]) -> str:

@@ -40,7 +40,7 @@ def _size(value: object) -> int:
 
 
 def _maybe_size(value: object) -> int | None:
-    return None if value is None else _calls(value)
+    return None if value is None or value == "" else _calls(value)
 
 
 def _word(value: object) -> str:
@@ -109,7 +109,7 @@ class Counts(Wire):
     @classmethod
     def _counts_something(cls, row: object) -> object:
         """Without any count it is another shape than documented, not a bucket of none."""
-        if not isinstance(row, dict) or not any(f"total_{name}_requests" in row for name in SERVICES):
+        if not isinstance(row, dict) or all(row.get(f"total_{name}_requests") is None for name in SERVICES):
             raise ValueError("no counts")
         return row
 
@@ -126,8 +126,15 @@ class Function(Wire):
 
 class FunctionCalls(Wire):
     calls: Size = Field(validation_alias=AliasChoices("request_count", "requests_count"))
-    client_errors: Calls = Field(default=0, validation_alias="client_err_count")
-    server_errors: Calls = Field(default=0, validation_alias="server_err_count")
+    client_errors: MaybeSize = Field(default=None, validation_alias="client_err_count")
+    server_errors: MaybeSize = Field(default=None, validation_alias="server_err_count")
+
+    @property
+    def errors(self) -> int | None:
+        """None where it does not say: the specification leaves the fields open."""
+        if self.client_errors is None or self.server_errors is None:
+            return None
+        return self.client_errors + self.server_errors
 
 
 class DiskMetrics(Wire):

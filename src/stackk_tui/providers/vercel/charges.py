@@ -5,6 +5,7 @@ so they count by their effective cost, which spreads them. Days are Los Angeles 
 `ChargePeriodStart`. Other currencies than the report's main one are kept apart, never added.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +22,9 @@ OTHER = "Other"
 _APART = ("Tax", "Credit", "Adjustment")
 """Categories that are never the seat itself, whatever they are for."""
 _MOST = Decimal(10) ** 15
+_FARTHEST = 30
+"""The exponent up to which is computed: with `1e9999999` every sum or comparison overflows."""
+_NUMBER = re.compile(r"-?(?=\.?[0-9])[0-9]{0,20}(\.[0-9]{0,20})?")
 
 Key = tuple[date, str, str]
 """Day, project id (or `default`), service."""
@@ -132,11 +136,11 @@ def _amount(value: object) -> Decimal:
 def _maybe_amount(value: object) -> Decimal | None:
     if value is None:
         return None
-    if isinstance(value, str) and len(value) <= 40:
-        value = Decimal(value) if value.replace(".", "", 1).lstrip("-").isdigit() else None
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError("not an amount")
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError("not an amount")
     amount = Decimal(value)
-    if abs(amount) > _MOST or (amount and amount.adjusted() < -30):
+    if (amount and abs(amount.adjusted()) > _FARTHEST) or abs(amount) > _MOST:
         raise ValueError("not an amount")
     return amount

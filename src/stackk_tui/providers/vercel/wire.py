@@ -22,7 +22,7 @@ def _text(value: object) -> object:
 
 def moment_of(value: object) -> datetime | None:
     """Gives the moment of epoch milliseconds; None for what is none."""
-    if isinstance(value, Decimal) and value.is_finite():
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < 16:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _LATEST:
         return None
