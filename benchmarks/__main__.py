@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import alerts, backtest, idle, refresh, start, statusline, stream
+from benchmarks import alerts, backtest, idle, refresh, start, statusline, stream, watching
 from benchmarks.transcripts import run as transcripts
 
 ALL = {
@@ -16,6 +16,7 @@ ALL = {
     "backtest": backtest.run,
     "stream": stream.run,
     "alerts": alerts.run,
+    "watching": watching.run,
 }
 
 with tempfile.TemporaryDirectory() as folder:
