@@ -57,6 +57,31 @@ def test_a_new_service_is_compared_with_all_its_days_and_only_when_there_are_eno
     assert unusual_days(Days(ordinary(days=7) | {MONDAY: 150.0}), MONDAY) == []
 
 
+def bursts(seed: int) -> dict[date, float]:
+    """A day of three with real work, of very different sizes; next to nothing on the others."""
+    chance = random.Random(seed)
+    return {
+        MONDAY - timedelta(days=n): chance.lognormvariate(3, 0.7)
+        if chance.random() < 0.35
+        else chance.random()
+        for n in range(120, -1, -1)
+    }
+
+
+def test_who_works_in_bursts_is_seldom_troubled() -> None:
+    """Each of these days of work is far above the middle of the days before, which is next to nothing."""
+    found = [unusual_days(Days(bursts(seed)), MONDAY - timedelta(days=60)) for seed in range(30)]
+    assert sum(map(len, found)) <= 30  # in 60 months; without a look at the days of work it is 364
+    wild = [unusual_days(Days({**bursts(seed), MONDAY: 600.0}), MONDAY) for seed in range(30)]
+    assert sum(map(len, wild)) >= 29
+
+
+def test_a_key_that_slept_and_wakes_is_found_at_once() -> None:
+    asleep = {MONDAY - timedelta(days=n): 0.0 for n in range(1, 60)}
+    (found,) = unusual_days(Days({**asleep, MONDAY: 40.0}), MONDAY)
+    assert (found.anomaly.amount, found.anomaly.usual) == (40, 0)
+
+
 def test_a_days_beginning_is_that_of_its_zone() -> None:
     (found,) = unusual_days(Days({**ordinary(), MONDAY: 90.0}, timezone="Asia/Tokyo"), MONDAY)
     assert found.anomaly.start.astimezone(UTC) == datetime(2026, 11, 15, 15, 0, tzinfo=UTC)

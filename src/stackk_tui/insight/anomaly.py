@@ -18,6 +18,10 @@ FAR = 4.0
 """Robust deviations; of a wildly bursty series one day in a hundred passes it."""
 WORTH = 0.2
 """The share of an ordinary week (of all its slots together) that the excess must have."""
+FAR_AMONG_USED = 2.5
+UNHEARD_OF = 3.0
+_OF_THE_MEAN = 0.25  # less is not real use
+_SMALLEST = 1e-9
 _NORMAL = 1.4826  # makes the median distance a standard deviation
 _LEAST_SPREAD = 0.25  # of the logarithm: nothing is so regular that a quarter more is a wonder
 _SHOWN = 3
@@ -44,11 +48,8 @@ def unusual(
     if len(others) < FEWEST or amount <= 0:
         return None
     usual = median(others)
-    scale = max(usual, week / (7 if slot == "day" else 7 * 24), 1e-9)
-    logs = [math.log1p(other / scale) for other in others]
-    middle = median(logs)
-    spread = max(_NORMAL * median(abs(each - middle) for each in logs), _LEAST_SPREAD * math.log(2))
-    if (math.log1p(amount / scale) - middle) / spread < FAR or amount - usual < WORTH * week:
+    scale = max(usual, week / (7 if slot == "day" else 7 * 24), _SMALLEST)
+    if _distance(amount, others, scale) < FAR or amount - usual < WORTH * week:
         return None
     return Anomaly(
         start=start,
@@ -58,6 +59,24 @@ def unusual(
         compared=len(others),
         causes=causes_of(parts or {}, usual_parts or {}),
     )
+
+
+def is_rare(amount: float, before: Sequence[float]) -> bool:
+    """Whether an amount is far from the slots of real use, whenever they were: who works in bursts has mostly
+    next to nothing to be compared with. Where those are few it must be far above all of them."""
+    floor = _OF_THE_MEAN * sum(before) / max(1, sum(each > 0 for each in before))
+    used = [each for each in before if each > floor]
+    if len(used) < FEWEST:
+        return amount > UNHEARD_OF * max(used, default=0.0)
+    return _distance(amount, used, max(median(used), _SMALLEST)) >= FAR_AMONG_USED
+
+
+def _distance(amount: float, others: Sequence[float], scale: float) -> float:
+    """Gives how many robust deviations an amount is above the middle of others, by its logarithm."""
+    logs = [math.log1p(other / scale) for other in others]
+    middle = median(logs)
+    spread = max(_NORMAL * median(abs(each - middle) for each in logs), _LEAST_SPREAD * math.log(2))
+    return (math.log1p(amount / scale) - middle) / spread
 
 
 def causes_of(parts: Parts, usual: Parts) -> tuple[Cause, ...]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from statistics import median
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from stackk_tui.insight.anomaly import FEWEST, Parts, causes_of, unusual
+from stackk_tui.insight.anomaly import FEWEST, Parts, causes_of, is_rare, unusual
 from stackk_tui.insight.pace import SAME_RESET
 from stackk_tui.model.anomaly import Anomaly
 from stackk_tui.model.snapshot import LimitSample
@@ -46,7 +46,8 @@ def unusual_days(days: Days, since: date) -> list[Found]:
     found = []
     for day in sorted(day for day in days.amounts if day >= since):
         others, against = _days_like(day, days.amounts)
-        if len(others) < FEWEST:
+        earlier = [amount for each, amount in days.amounts.items() if each < day]
+        if len(others) < FEWEST or not is_rare(days.amounts[day], earlier):
             continue
         month = [amount for each, amount in days.amounts.items() if day - COMPARED <= each < day]
         parts = days.parts.get(day, {})
@@ -75,7 +76,8 @@ def unusual_hours(amounts: Mapping[datetime, float], since: datetime) -> list[Fo
     for hour in sorted(hour for hour in amounts if hour >= since):
         others = [hour - _DAY * n for n in range(1, COMPARED.days + 1) if hour - _DAY * n >= first]
         days = min(COMPARED, hour - first) / _DAY
-        if len(others) < FEWEST:
+        earlier = [amount for each, amount in amounts.items() if each < hour]
+        if len(others) < FEWEST or not is_rare(amounts[hour], earlier):
             continue
         before = sum(amount for each, amount in amounts.items() if hour - COMPARED <= each < hour)
         told = unusual(
