@@ -65,6 +65,9 @@ IMPORTED = {"certifi", "cryptography", "httpx", "keyring", "msgspec", "platformd
             "starlette", "textual", "textual-plotext"}  # fmt: skip
 """The only ones our own code names (certifi only to say in `doctor` what httpx trusts)."""
 
+OPTIONAL = {"apprise": "the extra `alerts`, imported when something is to be told over it"}
+"""What our own code names and nobody gets without asking for it."""
+
 _PLATFORMS = (
     {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
     {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
@@ -125,10 +128,11 @@ def test_our_code_imports_only_what_it_says() -> None:
         for module, where in _imports()
         if module not in sys.stdlib_module_names
         and module not in {"stackk_tui", "uvicorn", "apprise"}  # for developers; an extra of its own, both imported late
-        and not {canonicalize_name(owner) for owner in owners.get(module, [])} & IMPORTED
+        and not {canonicalize_name(owner) for owner in owners.get(module, [])} & (IMPORTED | OPTIONAL.keys())
     }
     assert stray == set()
     assert set(RUNTIME) >= IMPORTED
+    assert set(RUNTIME) & OPTIONAL.keys() == set()
 
 
 def _locked() -> dict[str, tuple[str, list[str]]]:
