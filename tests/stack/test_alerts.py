@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -181,9 +182,20 @@ def test_a_command_gets_no_secret_and_no_name_unless_asked(home: Home) -> None:
     assert home.told[-1]["title"].startswith("Acme secret project: ")
 
 
+def is_running(number: int) -> bool:
+    """Whether a process is there and not only waiting to be reaped by somebody else."""
+    done = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False
+    )
+    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+
+
 def test_a_command_that_hangs_is_ended_with_all_it_started(home: Home) -> None:
     marker = home.path / "alive"
-    code = f"import subprocess\nsubprocess.Popen(['sleep', '60'])\nopen({str(marker)!r}, 'w').close()\ntime.sleep(60)"
+    code = (
+        "import subprocess\nchild = subprocess.Popen(['sleep', '60'])\n"
+        f"open({str(marker)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\ntime.sleep(60)"
+    )
 
     async def story() -> None:
         async with home.stack("command_seconds = 0.5\n" + home.command(code)) as stack:
@@ -193,7 +205,12 @@ def test_a_command_that_hangs_is_ended_with_all_it_started(home: Home) -> None:
             assert (done.state, done.error) == ("failed", "The command did not end within 0.5 seconds.")
 
     asyncio.run(story())
-    assert marker.exists()
+    started = [int(number) for number in marker.read_text().split()]
+    assert len(started) == 2
+    end = time.monotonic() + 5
+    while any(is_running(number) for number in started) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert [number for number in started if is_running(number)] == []
     assert home.told == []
 
 
