@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from stackk_tui.insight.spending import currency_of_all, spending_of_all, state
+from stackk_tui.insight.spending import currency_of_all, spending_of_all
+from stackk_tui.insight.standing import state
 from stackk_tui.insight.summary import total
 from stackk_tui.model.budget import Budget, BudgetState
+from stackk_tui.model.currency import CurrencyChoice, Rate
 from stackk_tui.model.figure import Provenance
 from stackk_tui.model.series import DaySums
 from stackk_tui.model.service import Status
@@ -229,3 +231,42 @@ def test_the_currency_of_most_money() -> None:
 def test_nothing_tracked_is_nothing_known() -> None:
     assert made(views=[]).spent is None
     assert spending_of_all([], {}, "cost", "USD", NOW).series == []
+
+
+def euros(rate: str = "0.5", **how: object) -> CurrencyChoice:
+    told = Rate(currency="USD", to="EUR", rate=Decimal(rate), as_of=date(2026, 11, 10))
+    return CurrencyChoice(show="EUR", rates=(told,), **how)  # type: ignore[arg-type]
+
+
+def in_euros(choice: CurrencyChoice, **how: object) -> BudgetState:
+    told = {"id": "b", "scope": "total", "amount": 1000, "currency": "EUR", "created_at": NOW, **how}
+    typed = view("hetzner", scope="h", price="5", currency="EUR")
+    views = [org(), plan(), typed]
+    return state(Budget.model_validate(told), views, {org().service.id: daily("10")}, NOW, choice=choice)
+
+
+def test_a_typed_rate_converts_days_and_prices_and_says_so() -> None:
+    told = in_euros(euros())
+    assert told.spent == 160 / 2 + 200 / 2 + 5
+    assert told.fixed == 105
+    assert told.forecast is not None
+    assert told.forecast.expected == pytest.approx(150, rel=0.02)
+    assert told.forecast.currency == "EUR"
+    assert told.provenance == "estimated"
+    assert told.notes == ("USD is converted by your rate 0.5 of 10 Nov.",)
+
+
+def test_without_a_rate_or_with_a_problem_nothing_is_converted() -> None:
+    for choice in (
+        CurrencyChoice(),
+        euros(problem="config.toml: …"),
+        euros().model_copy(update={"show": "CHF"}),
+    ):
+        told = in_euros(choice)
+        assert (told.spent, told.notes) == (5, ("Acme in USD is left out.",))
+
+
+def test_one_service_is_converted_too() -> None:
+    assert in_euros(euros(), scope="service", target=org().service.id).spent == 80
+    left = in_euros(CurrencyChoice(), scope="service", target=org().service.id)
+    assert (left.spent, left.notes) == (None, ("What Acme costs in USD is left out.",))

@@ -11,6 +11,7 @@ import pytest
 
 from stackk_tui.config import Settings
 from stackk_tui.model.board import Board
+from stackk_tui.model.currency import Rate
 from stackk_tui.model.errors import InvalidInput
 from stackk_tui.model.events import BudgetsChanged
 from stackk_tui.model.figure import Figure, Money, Provenance
@@ -166,6 +167,18 @@ async def test_a_budget_is_in_the_currency_of_what_it_is_about(settings: MakeSet
         assert [state.spent for state in await stack.budget_states()] == [5, 5, 5]
         assert made.target == view.service.id
         assert (await stack.budgets())[1].target == "Other"  # as the services have it
+
+
+async def test_a_budget_is_in_the_currency_that_was_chosen_where_a_rate_leads_there(
+    settings: MakeSettings,
+) -> None:
+    async with opened(settings()) as stack:
+        await add_custom(stack, "GitHub", "20")
+        await stack.set_currency("EUR", Rate(currency="USD", to="EUR", rate=Decimal("0.5"), as_of=TODAY))
+        assert (await stack.set_budget(Decimal(100))).currency == "EUR"
+        (state,) = await stack.budget_states()
+        assert (state.spent, state.provenance) == (10, "estimated")
+        assert state.notes == ("USD is converted by your rate 0.5 of 22 Nov.",)
 
 
 async def test_a_purged_service_takes_its_budgets_along_a_disconnected_one_keeps_them(

@@ -9,13 +9,14 @@ from stackk_tui.insight.days import calendar_month, local_day
 from stackk_tui.insight.forecast import REMEMBERED
 from stackk_tui.insight.series import MeasureOf
 from stackk_tui.insight.spending import (
+    EVERYTHING,
     Spending,
     currency_of_all,
     outlook,
     spending_of_all,
     spending_of_service,
-    state,
 )
+from stackk_tui.insight.standing import state
 from stackk_tui.model.budget import Budget, BudgetScope, BudgetState, Period, Unit
 from stackk_tui.model.errors import InvalidInput
 from stackk_tui.model.events import BudgetsChanged
@@ -24,9 +25,9 @@ from stackk_tui.model.series import DaySums
 from stackk_tui.model.service import Status
 from stackk_tui.model.view import ServiceView
 from stackk_tui.stack.core import Core
+from stackk_tui.stack.currency import Currencies
 from stackk_tui.stack.reading import Reading
 
-EVERYTHING = "everything"
 LISTS_BUDGETS = "stackk-tui budget list shows them."
 MOST = Decimal(10) ** 15
 """What no budget exceeds: more is a slip of the hand."""
@@ -36,6 +37,7 @@ class Foresight:
     def __init__(self, core: Core, reading: Reading) -> None:
         self._core = core
         self._reading = reading
+        self._currencies = Currencies(core)
 
     async def budgets(self) -> list[Budget]:
         return await self._core.ledger.budgets()
@@ -89,7 +91,8 @@ class Foresight:
         now = now or self._core.clock()
         views = await self._reading.views()
         sums = await self.sums(views, now)
-        return [state(budget, views, sums, now) for budget in budgets]
+        choice = await self._currencies.choice()
+        return [state(budget, views, sums, now, choice=choice) for budget in budgets]
 
     async def forecast(
         self, service_id: str | None, measure: MeasureOf, currency: str | None
@@ -164,7 +167,8 @@ class Foresight:
     async def _usual_currency(self, scope: BudgetScope, about: Sequence[ServiceView]) -> str:
         now = self._core.clock()
         if scope != "service":
-            return currency_of_all(about, now)
+            most, choice = currency_of_all(about, now), await self._currencies.choice()
+            return choice.show if choice.rate_of(most) is not None and not choice.problem else most
         return _currency_of(about[0], (await self.sums(about, now))[about[0].service.id])
 
 
