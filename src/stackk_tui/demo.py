@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from stackk_tui.config import Settings, load_settings, private_folder
+from stackk_tui.demo_budgets import set_budgets
 from stackk_tui.model.clock import Clock, utc_now
 from stackk_tui.model.secret import Secret
 from stackk_tui.providers.base import Door, ProviderInfo
@@ -200,6 +201,7 @@ async def seed_demo(stack: Stack, today: date, *, refresh: bool = True) -> None:
         await stack.connect(signed.account.id)
     if refresh:
         await stack.refresh()
+        await set_budgets(stack)
 
 
 async def _track_others(stack: Stack, *, refresh: bool) -> None:
@@ -211,10 +213,12 @@ async def _track_others(stack: Stack, *, refresh: bool) -> None:
     await stack.connect(await sign_in("vercel", "token"), [PRO_TEAM], "Vercel")
     (router,) = await stack.connect(await sign_in("openrouter", "api-key"))
     if refresh and isinstance(stack, DemoStack):
-        for ago in range(SEEN_DAYS, 0, -1):
-            stack.moved.ago = timedelta(days=ago)
-            await stack.refresh([router.service.id])
-        stack.moved.ago = timedelta(0)
+        try:
+            for ago in range(SEEN_DAYS, 0, -1):
+                stack.moved.ago = timedelta(days=ago)
+                await stack.refresh([router.service.id])
+        finally:
+            stack.moved.ago = timedelta(0)
 
 
 def _subscriptions(today: date) -> tuple[dict[str, str], ...]:
