@@ -15,7 +15,7 @@ from stackk_tui.model.anomaly import Anomaly, Cause, Unusual
 from stackk_tui.model.budget import Budget, BudgetState
 from stackk_tui.model.errors import InvalidInput, StackkError
 from stackk_tui.model.events import BudgetsChanged
-from stackk_tui.model.forecast import FixedPart, Forecast, NoForecast
+from stackk_tui.model.forecast import Forecast, NoForecast
 from stackk_tui.model.reconcile import ReconciledDay
 from stackk_tui.model.usage import Tokens
 from stackk_tui.model.whatif import PlanValue, WhatIf, WhatIfRow
@@ -24,7 +24,6 @@ NOW = datetime(2026, 11, 22, 10, 14, tzinfo=UTC)
 TODAY = NOW.date()
 ONLY_PRICE = NoForecast(reason="It is a price: use does not change it.")
 TOO_FEW = NoForecast(reason="Only 3 whole days are known; a forecast needs 7.")
-LISTED = FixedPart(amount=Decimal(245), currency="USD", provenance="list-price")
 
 
 def spending(day: date, factor: float = 1.0) -> float:
@@ -32,13 +31,13 @@ def spending(day: date, factor: float = 1.0) -> float:
     return factor * (1 + 0.01 * (day - date(2026, 9, 1)).days) * (4.0 if day.weekday() >= 5 else 14.0)
 
 
-def coming(factor: float = 1.0, *, tokens: bool = False, fixed: tuple[FixedPart, ...] = ()) -> Forecast:
+def coming(factor: float = 1.0, *, tokens: bool = False) -> Forecast:
     """The real forecast of the days above, at this folder's moment."""
     days = {TODAY - timedelta(days=n): spending(TODAY - timedelta(days=n), factor) for n in range(1, 60)}
     first, last = period_of("month", TODAY)
     told = forecast(days, TODAY, first, last, spending(TODAY, factor) / 3)
     assert isinstance(told, Forecast)
-    return told.model_copy(update={"currency": None if tokens else "USD", "fixed": fixed})
+    return told.model_copy(update={"currency": None if tokens else "USD"})
 
 
 def budget(number: int, amount: int | str, **parts: object) -> Budget:
@@ -47,7 +46,7 @@ def budget(number: int, amount: int | str, **parts: object) -> Budget:
     )
 
 
-TIGHT = budget(1, 640)
+TIGHT = budget(1, 540)
 ROOMY = budget(2, 900, scope="service", target="svc_org")
 TOKENS = budget(3, 20_000_000, scope="service", target="svc_local", period="week", unit="tokens")
 SPENT = budget(4, 20, scope="category", target="Infrastructure", forecast=False)
@@ -165,7 +164,7 @@ class Foresight:
         if measure == "tokens":
             return coming(1_500_000, tokens=True)
         return {
-            None: coming(1.4, fixed=(LISTED,)),
+            None: coming(),
             "svc_org": coming(),
             "svc_wait": coming(0.4),
             "svc_local": coming(0.3),
@@ -196,15 +195,11 @@ class Foresight:
         if one.unit == "tokens":
             return state_of(one, name, TODAY, Decimal(12_300_000), provenance="estimated")
         told = self.forecast_of(None if one.scope == "total" else one.target)
-        fixed = Decimal(245) if one.scope == "total" else Decimal(0)
-        spent = (told.so_far if isinstance(told, Forecast) else Decimal(30)) + fixed
-        how = "estimated" if fixed else "measured"
-        return state_of(one, name, TODAY, spent, provenance=how, coming=told, fixed=fixed).model_copy(
-            update={"fixed": fixed}
-        )
+        spent = told.so_far if isinstance(told, Forecast) else Decimal(30)
+        return state_of(one, name, TODAY, spent, coming=told)
 
     async def set_budget(self, amount: Decimal, *, id: str | None = None, **parts: object) -> Budget:
-        self.asked.append(("set_budget", amount, id, parts))
+        self.asked.append(("set_budget", amount, id, dict(parts)))
         if amount > 10**9:
             raise InvalidInput("A budget that large is never reached.", "Nothing was changed.")
         parts["currency"] = parts.get("currency") or "USD"

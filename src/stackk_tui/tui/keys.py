@@ -58,7 +58,7 @@ TABLE: tuple[Key, ...] = (
     Key("dashboard", "slash", "filter", "/", "filter", "Show only what contains these letters; esc ends it"),
     Key("dashboard", "i", "insights", "i", "insights", WILL_IT_BREAK),
     Key("dashboard", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
-    Key("dashboard", "s", "sort", "s", "sort", "Sort by name, cost, fill, renewal or age"),
+    Key("dashboard", "s", "sort", "s", "", "Sort by name, cost, fill, renewal or age"),
     Key("dashboard", "B", "budgets", "B", "", "Budgets: see, set and remove them"),
     Key("dashboard", "exclamation_mark", "alerts", "!", "", "Alerts: what was told; mute, snooze, test"),
     Key("dashboard", "d", "disconnect", "d", "", "Disconnect the service under the cursor; asks first"),

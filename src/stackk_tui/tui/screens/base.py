@@ -73,7 +73,7 @@ class Asking(Screen[ResultT], Generic[ResultT]):
             else:
                 self.post_message(done(answer))
 
-        self.run_worker(run(), name=verb, group=verb, exclusive=exclusive, exit_on_error=False)
+        self.run_worker(run, name=verb, group=verb, exclusive=exclusive, exit_on_error=False)
 
     def footer_keys(self) -> list[Key]:
         """Gives the keys that do something now."""

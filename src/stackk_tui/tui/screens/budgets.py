@@ -45,7 +45,7 @@ EMPTY = (
         "quiet",
     ),
 )
-KEY = ("a  sets the first one", "accent")
+KEY = ("Press a to set the first one.", "accent")
 
 
 class Removed(Message, bubble=False):
@@ -91,6 +91,7 @@ class BudgetsScreen(Asking[None]):
         self._states = states = with_places(event.states, self.house.dashboard.board.rows)
         self.query_one("#words", Words).say(*((*EMPTY, ("", "quiet"), KEY) if not event.states else ()))
         self.set_class(not event.states, "-empty")
+        self.remove_class("-said")
         found = self.query_one(BudgetList)
         found.show(states, self._today)
         if self._next:
@@ -113,6 +114,7 @@ class BudgetsScreen(Asking[None]):
     def _failed(self, event: VerbFailed) -> None:
         if event.verb in (READ, REMOVE):
             self.query_one("#words", Words).say(*trouble(event.error.lines()))
+            self.add_class("-said")
             if self._states is None:
                 self.query_one(BudgetList).show((), self._today)
 

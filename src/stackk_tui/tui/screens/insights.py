@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 AHEAD, UNUSUAL, WHAT_IF, RECONCILED = "ahead", "anomalies", "what_if", "reconcile"
 SPANS = (7, 30, 90)
 MACHINE = "machine"
+READING = "reading the logs…"
 
 
 class AheadRead(Message, bubble=False):
@@ -80,6 +81,7 @@ class InsightsScreen(Asking[None]):
         self._errors: dict[str, list[str]] = {}
         self._days = SPANS[1]
         self._model: str | None = None
+        self._reading: set[str] = set()
 
     def body(self) -> Iterable[Widget]:
         yield Heading("Insights", id="heading")
@@ -97,6 +99,7 @@ class InsightsScreen(Asking[None]):
         self._read_ahead()
         self._read_unusual()
         self._read_what_if()
+        self._reads(RECONCILED)
         self.ask(RECONCILED, read_reconciled, ReconciledRead)
 
     def _read_ahead(self) -> None:
@@ -105,10 +108,12 @@ class InsightsScreen(Asking[None]):
 
     def _read_unusual(self) -> None:
         days = self._days
+        self._reads(UNUSUAL)
         self.ask(UNUSUAL, lambda stack: stack.anomalies(days), UnusualRead)
 
     def _read_what_if(self) -> None:
         model = self._model
+        self._reads(WHAT_IF)
         self.ask(WHAT_IF, lambda stack: stack.what_if(model), WhatIfRead)
 
     @on(AheadRead)
@@ -135,6 +140,7 @@ class InsightsScreen(Asking[None]):
     def _failed(self, event: VerbFailed) -> None:
         if event.verb in (AHEAD, UNUSUAL, WHAT_IF, RECONCILED):
             self._errors[event.verb] = event.error.lines()
+            self._reading.discard(event.verb)
             self._draw()
 
     @on(StackTold)
@@ -142,8 +148,13 @@ class InsightsScreen(Asking[None]):
         if isinstance(told.event, BudgetsChanged | ServiceRefreshed | ServiceChanged):
             self._read_ahead()
 
+    def _reads(self, verb: str) -> None:
+        self._reading.add(verb)
+        self.query_one(Heading).say(((READING, "quiet"),))
+
     def _known(self, verb: str) -> None:
         self._errors.pop(verb, None)
+        self._reading.discard(verb)
         self._draw()
 
     # keys
@@ -232,15 +243,5 @@ class InsightsScreen(Asking[None]):
                 ),
             ]
         )
-        waits = any(
-            worker.name in (UNUSUAL, WHAT_IF, RECONCILED) and not worker.is_finished
-            for worker in self.workers
-            if worker.node is self
-        )
-        reading = (("reading the logs…", "quiet"),) if waits and not self._all_known else ()
-        self.query_one(Heading).say(reading)
+        self.query_one(Heading).say(((READING, "quiet"),) if self._reading else ())
         self.refresh_keys()
-
-    @property
-    def _all_known(self) -> bool:
-        return None not in (self._unusual, self._what_if, self._reconciled)

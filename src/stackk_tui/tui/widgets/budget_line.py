@@ -54,7 +54,7 @@ class BudgetLine(Panel):
             else []
         )
         others = len(self._states) - 1
-        more: list[Piece] = [(f"   {others} more", draw.quiet)] if others else []
+        more: list[Piece] = [("   B ", draw.accent), (f"{others} more", draw.quiet)] if others else []
         urgent = outlook if how != "quiet" else []
         for bar, tail in (
             (16, [share, spent, *outlook, *more]),

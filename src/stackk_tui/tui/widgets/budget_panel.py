@@ -88,4 +88,6 @@ def _below(state: "BudgetState", today: date) -> list[str]:
     words, level = outlook_words(state, today)
     end = end_words(state, today)
     first = " · ".join(part for part in (end, words if level == "quiet" else "") if part)
-    return [part for part in (first, " ".join(notes_of(state)[:MOST_NOTES])) if part]
+    own = state.budget.scope == "service"  # the chart below says from what its forecast is made
+    notes = " ".join(notes_of(state, basis=not own)[:MOST_NOTES])
+    return [part for part in (first, notes) if part]

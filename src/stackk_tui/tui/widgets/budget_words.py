@@ -169,12 +169,12 @@ def _cells(share: float | None, width: int) -> int:
     return min(cells, width - 1 if share < 1 else width)
 
 
-def notes_of(state: "BudgetState") -> list[str]:
-    """Gives what the figures rest on, in sentences."""
+def notes_of(state: "BudgetState", *, basis: bool = True) -> list[str]:
+    """Gives what the figures rest on, in sentences; `basis` says also from what the forecast is made."""
     said = []
-    if state.forecast is not None:
+    if state.forecast is not None and basis:
         said.append(f"Forecast from {basis_words(state.forecast)}.")
-    elif state.no_forecast:
+    elif state.forecast is None and state.no_forecast:
         said.append(state.no_forecast)
     if state.fixed and state.spent != state.fixed:
         fixed = f.money(state.fixed, state.budget.currency)

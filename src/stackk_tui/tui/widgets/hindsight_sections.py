@@ -41,7 +41,10 @@ def what_if_section(found: "WhatIf | None", error: Sequence[str], width: int, dr
         ]
         for row in found.rows
     ]
-    lines = table(cells, ("left", "right", "right", "right"), flex=0, width=width)
+    titles = ("", "tokens", "as it was", f"at {found.model}" if found.model else "")
+    head_cells: list[Cell] = [[(title, draw.quiet)] for title in titles]
+    first, *lines = table([head_cells, *cells], ("left", "right", "right", "right"), flex=0, width=width)
+    rows.append(Row(tuple(first)))
     rows += [
         Row(tuple(line), Target("model", row.model)) for line, row in zip(lines, found.rows, strict=True)
     ]

@@ -130,7 +130,7 @@ def band_cells(chart: Chart, slot: int, top: float, rows: int) -> tuple[list[flo
     cells = [
         (x, row)
         for first, one in _ahead_slots(chart, slot)
-        for x in range(first, first + max(1, slot - 1))
+        for x in range(first, first + slot)
         for row in range(_row(one.low, top, rows), _row(one.high, top, rows) + 1)
     ]
     return [float(x) for x, _ in cells], [row * top / (rows - 1) for _, row in cells]
@@ -141,7 +141,7 @@ def line_cells(chart: Chart, slot: int, top: float, rows: int) -> tuple[list[flo
     cells = [
         (x, _row(one.expected, top, rows))
         for first, one in _ahead_slots(chart, slot)
-        for x in range(first, first + max(1, slot - 1))
+        for x in range(first, first + slot)
     ]
     return [float(x) for x, _ in cells], [row * top / (rows - 1) for _, row in cells]
 
@@ -217,7 +217,7 @@ def _ascii(chart: Chart, steps: Sequence[float], labels: Sequence[str], width: i
             if number >= len(drawn):
                 low, expected, high = (_row(v, steps[-1], rows) for v in (one.low, one.expected, one.high))
                 mark = "-" if row == expected else ":" if low <= row <= high else " "
-                drawn += (mark * max(1, slot - 1)).ljust(slot)
+                drawn += mark * slot
         lines.append(f"{named.get(row, '').rjust(len(labels[0]))}|{drawn}".rstrip())
     ticks = [" "] * (cells + 12)
     days = (*chart.days, *chart.after)
