@@ -127,7 +127,7 @@ def test_our_code_imports_only_what_it_says() -> None:
         f"{where} imports {module}"
         for module, where in _imports()
         if module not in sys.stdlib_module_names
-        and module not in {"stackk_tui", "uvicorn", "apprise"}  # for developers; an extra of its own, both imported late
+        and module not in {"stackk_tui", "uvicorn"}  # uvicorn: `python -m stackk_tui.sandbox`, for developers
         and not {canonicalize_name(owner) for owner in owners.get(module, [])} & (IMPORTED | OPTIONAL.keys())
     }
     assert stray == set()
