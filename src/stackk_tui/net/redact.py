@@ -26,7 +26,7 @@ _CHATTY = ("httpx", "httpcore", "keyring")
 _WORD = r"[A-Za-z0-9._~+/=-]"
 _SHAPES: Final = re.compile(
     rf"""
-      \b(?:sk-[A-Za-z0-9_-]{{6,}} | sbp_\w{{6,}} | sb_secret_\w{{6,}} | vcp_\w{{6,}})  # keys with a known beginning
+      \b(?:sk-[A-Za-z0-9_-]{{6,}} | (?:sbp|sb_secret|vcp)_\w{{6,}})         # keys with a known beginning
     | \beyJ[A-Za-z0-9_-]{{4,}}(?:\.[A-Za-z0-9_-]+)*                           # JSON web tokens
     | (?P<scheme>\b(?:bearer|basic)\s+){_WORD}{{4,}}
     | (?P<name>\b(?:x-api-key|authorization|(?:access|refresh|id)_token|client_secret|code_verifier|passphrase

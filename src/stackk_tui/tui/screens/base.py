@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.worker import WorkType
 
 from stackk_tui.model.errors import StackkError
 from stackk_tui.tui.keys import Key, Scope, footer
@@ -73,7 +74,8 @@ class Asking(Screen[ResultT], Generic[ResultT]):
             else:
                 self.post_message(done(answer))
 
-        self.run_worker(run, name=verb, group=verb, exclusive=exclusive, exit_on_error=False)
+        asking: WorkType[None] = run
+        self.run_worker(asking, name=verb, group=verb, exclusive=exclusive, exit_on_error=False)
 
     def footer_keys(self) -> list[Key]:
         """Gives the keys that do something now."""
