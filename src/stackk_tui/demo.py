@@ -27,7 +27,7 @@ from stackk_tui.sandbox.hosts import Hosts
 from stackk_tui.sandbox.openrouter import OpenRouterSandbox
 from stackk_tui.sandbox.supabase import TOKEN as SUPABASE_TOKEN
 from stackk_tui.sandbox.supabase import SupabaseSandbox
-from stackk_tui.sandbox.transcripts import DAYS, write_transcripts
+from stackk_tui.sandbox.transcripts import DAYS, write_runaway, write_transcripts
 from stackk_tui.sandbox.vercel import VercelSandbox
 from stackk_tui.sandbox.vercel_world import PRO_TEAM
 from stackk_tui.sandbox.world import IDS
@@ -61,6 +61,7 @@ async def _run(home: Path, *, theme: str | None, mouse: bool, plain: bool) -> in
 
     for number in (signal.SIGHUP, signal.SIGTERM):  # until the app takes SIGTERM over
         asyncio.get_running_loop().add_signal_handler(number, _gone, home, number)
+    await asyncio.to_thread(write_runaway, home / "claude", utc_now())
     stack = await open_demo(home)
     await seed_demo(stack, utc_now().date())
 

@@ -1,10 +1,12 @@
 """Budgets by keys: the list with its bars, the form, removing, the line on the dashboard, a service's page."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from stackk_tui.insight.budget import state_of
+from stackk_tui.model.board import BoardForecast
 from stackk_tui.model.errors import StorageError
 from stackk_tui.tui import form
 from stackk_tui.tui.screens.budget_form import BudgetFormScreen, RemoveBudgetScreen, scopes_of
@@ -15,7 +17,7 @@ from stackk_tui.tui.widgets.budget_words import budget_bar, fullest, level_of, o
 
 from .driving import drive
 from .foresight import ROOMY, SPENT, TIGHT, TODAY, TOKENS, coming
-from .scenes import ROWS
+from .scenes import FULL, ROWS
 
 pytestmark = pytest.mark.anyio
 
@@ -245,3 +247,22 @@ def test_percentages() -> None:
     for wrong in ("0", "201", "x", "50.5"):
         with pytest.raises(form.Wrong):
             form.percents(wrong)
+
+
+async def test_the_total_says_where_the_month_leads_as_long_as_there_is_room() -> None:
+    told = BoardForecast(
+        expected="540.4",
+        low="480",
+        high="610",
+        currency="USD",
+        last="2026-11-30",
+        basis="its weekdays",
+        fixed="20",
+    )
+    for size, there in (((120, 36), True), ((60, 20), False)):
+        async with drive(size=size) as d:
+            d.stack.shown = replace(FULL, forecast=told)
+            await d.press("R")
+            first = d.text.splitlines()[0]
+            assert ("≈ $560 by 30 Nov" in first) == there
+            assert "$397.31" in first

@@ -184,6 +184,8 @@ def test_a_budget_that_is_over_or_holds_or_may_break() -> None:
         "Yes, it is broken: everything is at $600.00 of $540"
     )
     assert when(over, TODAY)[0].startswith("It has been passed already.")
+    will = state_of(TIGHT, "everything", TODAY, Decimal(402), coming=coming())
+    assert will_it(Ahead((over, will)), over, TODAY)[0].endswith("Also: everything, on about Sat 28 Nov.")
     roomy = TIGHT.model_copy(update={"amount": Decimal(900)})
     calm = state_of(roomy, "everything", TODAY, Decimal(402), coming=coming())
     assert will_it(Ahead((calm,)), calm, TODAY)[0].startswith("No: everything leads to ≈ ")

@@ -97,6 +97,21 @@ def write_transcripts(folder: Path, now: datetime, *, seed: int = 20, days: int 
     return Written(sessions=sessions, files=len(files), bytes=size)
 
 
+def write_runaway(folder: Path, now: datetime, *, calls: int = 160) -> Path:
+    """Writes a loop that nobody watched: two days ago one session called the dearest model over and over."""
+    start = now.astimezone(UTC).replace(hour=14, minute=5, second=0, microsecond=0) - timedelta(days=2)
+    session = _Session(_PROJECTS[2], start, Random(f"runaway|{start.date()}"))  # noqa: S311  a pretend world
+    session.context = 150_000
+    lines = [session._user("keep going until the tests pass")]
+    for _ in range(calls):
+        lines += session._call(_OPUS)
+    path = folder / "projects" / session.project.slug / f"{session.id}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines))
+    os.utime(path, (session.clock.timestamp(),) * 2)
+    return path
+
+
 def _sessions(day: date, seed: int) -> Iterator["_Session"]:
     random = Random(f"{seed}|{day}|sessions")  # noqa: S311  a pretend world
     count = random.choice((0, 1, 1)) if day.weekday() >= 5 else random.choice((1, 2, 2, 3, 3, 4))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stackk_tui.model.budget import BudgetState
 
 WILL_IT, WHEN, WHY = "Will this month break a budget?", "When exactly?", "Because of what?"
+MOST_OTHERS = 2
 Answer = tuple[str, str]
 """The words, and their level."""
 
@@ -49,8 +50,7 @@ def will_it(ahead: Ahead, state: "BudgetState | None", today: date) -> Answer:
         return f"{said} {month_end(ahead, today)}".strip(), "text"
     name, budget = _whose(state), state.budget
     whole = amount_words(budget.amount, budget, brief=True)
-    broken = [one for one in ahead.states if _breaks(one)]
-    others = f" {len(broken)} of {len(ahead.states)} budgets are or will be." if len(broken) > 1 else ""
+    others = _others(ahead, state, today)
     if state.share is not None and state.share >= 1:
         return f"Yes, it is broken: {name} is at {spent_words(state)}, {left_words(state)}.{others}", "full"
     if state.will_cross is not None:
@@ -94,7 +94,7 @@ def why(ahead: Ahead, state: "BudgetState | None", unusual: "Sequence[Unusual]",
     """Names the services that most of it comes from, the model behind, and the day that stood out most."""
     parts = _concerned(ahead, state)
     if not parts:
-        said = "No service tells what it costs yet."
+        said = "What it is made of is not told." if ahead.parts else "No service tells what it costs yet."
     elif state is not None and state.budget.unit == "tokens":
         top = max(parts, key=lambda part: part.tokens)
         said = f"Mostly {top.name}: {f.compact(top.tokens)} tok this month."
@@ -205,6 +205,17 @@ def _amount(part: Part) -> str:
         f.money(part.end, part.currency),
         part.provenance if part.is_price or part.coming is None else "estimated",
     )
+
+
+def _others(ahead: Ahead, state: "BudgetState", today: date) -> str:
+    """Gives ` Also: everything, on about Sat 28 Nov.` for the other budgets that are or will be broken."""
+    broken = [one for one in ahead.states if one is not state and _breaks(one)]
+    said = [
+        f"{_whose(one)}, " + (f"on about {_day(one.will_cross, today)}" if one.will_cross else "over already")
+        for one in broken[:MOST_OTHERS]
+    ]
+    more = f"; and {len(broken) - MOST_OTHERS} more" if len(broken) > MOST_OTHERS else ""
+    return f" Also: {'; '.join(said)}{more}." if said else ""
 
 
 def _breaks(state: "BudgetState") -> bool:

@@ -63,11 +63,11 @@ class HelpScreen(Asking[None]):
 
     def body(self) -> Iterable[Widget]:
         first: list[Scope] = [self._scope]
-        if self._scope in ("dashboard", "add", "pick"):
+        if self._scope in ("dashboard", "add", "pick", "budgets", "insights", "alerts"):
             first.append("list")
         if self._scope == "usage":
             first += ["calendar", "list"]
-        others: list[Scope] = ["dashboard", "detail", "usage", "list"]
+        others: list[Scope] = ["dashboard", "detail", "usage", "budgets", "insights", "alerts", "list"]
         yield Heading(f"Help · {TITLES[self._scope]}", above="back")
         with VerticalScroll(id="scroll", can_focus=False):
             yield KeyTable([*first, "app", *(scope for scope in others if scope not in first)])

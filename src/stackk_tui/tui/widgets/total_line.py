@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from stackk_tui.model.board import Board, ConvertedLine, TotalLine
 from stackk_tui.report import format as f
@@ -58,8 +59,24 @@ class TotalBar(Panel):
         problem: list[Piece] = []
         if self._board.currency_problem:
             problem = [("  ▲ ", draw.look), ("the rates in config.toml cannot be used: $", draw.quiet)]
+        if (coming := self._coming(draw)) and not problem:
+            yield from ([*self._words(draw, form), *coming] for form in ("full", "short"))
         yield [*self._words(draw, "full"), *problem]
         yield from (self._words(draw, form) for form in FORMS)
+
+    def _coming(self, draw: Look) -> list[Piece]:
+        """Gives ` · ≈ $540 by 30 Nov`: what use is expected to cost, and the prices that come anyway."""
+        coming = self._board.forecast
+        last = f.calendar_day(coming.last) if coming else None
+        if coming is None or last is None:
+            return []
+        end = f.round_to(Decimal(coming.expected) + Decimal(coming.fixed), 0)
+        day = f.day(last, calendar_day_of(self._board))
+        return [
+            (" · ≈ ", draw.quiet),
+            (f.money(end, coming.currency, brief=True), draw.text),
+            (f" by {day}", draw.quiet),
+        ]
 
     def _converted(self, made: ConvertedLine, draw: Look, form: str) -> list[Piece]:
         full = form == "full"
