@@ -8,7 +8,7 @@ import pytest
 from stackk_tui.insight.budget import state_of
 from stackk_tui.model.errors import NetworkError
 from stackk_tui.model.forecast import FixedPart, NoForecast
-from stackk_tui.tui.insight_words import month_end, when, why, will_it
+from stackk_tui.tui.insight_words import in_question, month_end, when, why, will_it
 from stackk_tui.tui.insights_reading import Ahead, Part, shares_of
 from stackk_tui.tui.screens.budgets import BudgetsScreen
 from stackk_tui.tui.screens.detail import ServiceDetailScreen
@@ -16,7 +16,7 @@ from stackk_tui.tui.screens.usage import UsageScreen
 from stackk_tui.tui.widgets.insight_list import InsightList
 
 from .driving import drive
-from .foresight import TIGHT, TODAY, coming, unusual
+from .foresight import TIGHT, TODAY, TOKENS, coming, unusual
 from .scenes import press
 
 pytestmark = pytest.mark.anyio
@@ -194,6 +194,15 @@ def test_a_budget_that_is_over_or_holds_or_may_break() -> None:
     maybe = state_of(edge, "everything", TODAY, Decimal(402), coming=coming())
     assert will_it(Ahead((maybe,)), maybe, TODAY)[0].startswith("Probably not, but it may: ")
     assert when(maybe, TODAY)[0].startswith("At worst on ")
+
+
+def test_a_months_money_goes_before_a_weeks_tokens() -> None:
+    will = state_of(TIGHT, "everything", TODAY, Decimal(402), coming=coming())
+    tokens = state_of(TOKENS, "Agent Code", TODAY, Decimal(29_000_000))
+    assert in_question([tokens, will]) is will
+    assert in_question([tokens]) is tokens
+    said = will_it(Ahead((tokens, will)), will, TODAY)[0]
+    assert said.endswith("Also: the week of Agent Code, over already.")
 
 
 def test_prices_are_in_the_end_and_other_currencies_beside_it() -> None:

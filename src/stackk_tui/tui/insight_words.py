@@ -31,12 +31,18 @@ Answer = tuple[str, str]
 
 def answers(ahead: Ahead, unusual: "Sequence[Unusual]", today: date) -> list[tuple[str, Answer]]:
     """Gives each question and its answer."""
-    state = fullest(ahead.states)
+    state = in_question(ahead.states)
     return [
         (WILL_IT, will_it(ahead, state, today)),
         (WHEN, when(state, today)),
         (WHY, (why(ahead, state, unusual, today), "text")),
     ]
+
+
+def in_question(states: "Sequence[BudgetState]") -> "BudgetState | None":
+    """Gives the budget that the questions are about: of those that break one of the month's money first."""
+    of_the_month = (s for s in states if s.budget.period == "month" and s.budget.unit == "money")
+    return fullest(state for state in of_the_month if _breaks(state)) or fullest(states)
 
 
 def will_it(ahead: Ahead, state: "BudgetState | None", today: date) -> Answer:
