@@ -95,3 +95,20 @@ async def test_a_reset_in_another_unit_stops_nobody_for_months(one, supabase) ->
     error = (await one.refresh()).failures[API]
     assert isinstance(error, RateLimited)
     assert error.retry_at is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"projects": [{}], "pagination": {"count": 1}}',
+        '{"projects": [{"ref": "abcdefghijklmnopqrst"}], "pagination": {"count": 99}}',
+    ],
+    ids=["no ref", "the same page for ever"],
+)
+async def test_a_list_that_is_not_whole_takes_no_figure_away(whole, supabase, body: str) -> None:
+    before = values((await whole.refresh()).snapshots[NIMBUS])
+    supabase.now = NOW + timedelta(hours=2)
+    supabase.faults.add(f"/v1/organizations/{NIMBUS}/projects", body=body)
+    snapshot = (await whole.refresh()).snapshots[NIMBUS]
+    assert values(snapshot)["disk_bytes"] == before["disk_bytes"]
+    assert any(note.startswith("Projects: not updated this time.") for note in snapshot.notes)

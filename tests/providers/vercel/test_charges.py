@@ -202,3 +202,24 @@ def test_an_amount_that_is_none_is_refused_like_any_other(amount: str) -> None:
 
 def test_a_time_beyond_every_calendar_is_none() -> None:
     assert moment_of(Decimal("1e999999999")) is None
+
+
+def test_rows_of_other_days_are_in_no_figure_at_all() -> None:
+    """Of days before the cycle, and those that are only scheduled."""
+    late, early = date(2026, 11, 25), date(2026, 11, 3)
+    charges = added(
+        row(BilledCost=1, EffectiveCost=2),
+        row(day=late, BilledCost=5, EffectiveCost=7),
+        row(day=early, BilledCost=5, EffectiveCost=7, PricingUnit="MIUs", PricingQuantity=9),
+        row(day=late, BilledCost=5, BillingCurrency="EUR"),
+        row("Pro", late, ChargeCategory="Purchase", EffectiveCost=1, PricingUnit="Seats", PricingQuantity=4),
+    )
+    cost = cost_of(charges, "team", [], window_of(CYCLE, NOW), NOW)
+    assert {m.id: m.value for m in cost.metrics["team"]} == {"usage_value": "2"}
+    assert cost.seats is None
+    assert not any("EUR" in note for note in cost.notes)
+
+
+def test_one_currency_is_one_however_it_is_written() -> None:
+    charges = added(row(BilledCost=1, BillingCurrency="usd"), row(BilledCost=2, BillingCurrency="USD"))
+    assert total(charges) == 3

@@ -369,3 +369,25 @@ async def test_a_personal_account_without_a_team_is_asked_for_without_one(
     assert shown.plan.value is None
     assert has_metric(shown, "deployments_30d")
     assert (await own.month(USER_ID)).cost.value is None
+
+
+async def test_a_personal_account_is_not_well_while_vercel_is_away(
+    team: Tracked, vercel: Server, ledger: Ledger
+) -> None:
+    personal = Workspace(id=USER_ID, name="Personal", kind="team", bill=f"vercel:user:{USER_ID}")
+    own = await Tracked.of(team.provider, ledger, vercel.clock, [personal])
+    vercel.app.faults.add("*", status=503)
+    assert list((await own.sync()).failures) == [USER_ID]
+
+
+async def test_a_project_that_is_told_twice_is_one(team: Tracked, vercel: Server) -> None:
+    rows = '[{"id": "prj_a"}, {"id": "prj_b"}, {"id": "prj_a"}, {"name": "without an id"}]'
+    vercel.app.faults.add("/v10/projects", body=f'{{"projects": {rows}, "pagination": {{"next": null}}}}')
+    await team.refresh()
+    assert metric(await team.snapshot(), "projects").value == "2"
+
+
+async def test_a_bare_list_is_no_answer_of_no_deployments(team: Tracked, vercel: Server) -> None:
+    vercel.app.faults.add("/v7/deployments", body="[]")
+    assert PRO_TEAM in (await team.refresh()).failures
+    assert not has_metric(await team.snapshot(), "deployments_30d")

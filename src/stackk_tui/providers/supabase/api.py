@@ -45,8 +45,9 @@ class SupabaseApi:
             raise _unreadable("an answer of another shape than documented", answer.request_id)
         return found
 
-    async def organization_projects(self, slug: str) -> list[wire.Project]:
-        """Follows the pages to the end. Raises ProtocolError if they never end."""
+    async def organization_projects(self, slug: str, *, whole: bool = False) -> list[wire.Project]:
+        """Follows the pages to the end. Raises ProtocolError if they never end and, where the list must be
+        `whole`, if it is shorter than it says."""
         found: dict[str, wire.Project] = {}
         offset = 0
         for _ in range(MOST_PAGES):
@@ -56,14 +57,22 @@ class SupabaseApi:
             found |= {row.ref: row for row in rows if row.ref}
             offset += len(rows)
             if not rows or offset >= self._count(answer):
-                return list(found.values())
-        raise _unreadable("pages that never end", None)
+                break
+        else:
+            raise _unreadable("pages that never end", None)
+        if whole and len(found) < self._count(answer):  # a sum of some would not be the sum
+            raise _unreadable("a list of projects that is not whole", answer.request_id)
+        return list(found.values())
 
     async def projects(self) -> list[wire.Project]:
         return self._list(wire.Project, await self._get("/v1/projects"))
 
     async def project(self, ref: str) -> wire.Project:
-        return self._one(wire.Project, await self._get(_of(ref)))
+        answer = await self._get(_of(ref))
+        found = self._one(wire.Project, answer)
+        if not found.ref:
+            raise _unreadable("an answer of another shape than documented", answer.request_id)
+        return found
 
     async def health(self, ref: str) -> list[wire.Health]:
         params = [("services", name) for name in HEALTH_SERVICES]

@@ -124,7 +124,7 @@ async def _organizations(api: SupabaseApi, services: Sequence[Service]) -> _Orga
         found.details[slug] = await panel(api.organization(slug))
 
     async def listed(slug: str) -> None:
-        found.projects[slug] = await panel(api.organization_projects(slug))
+        found.projects[slug] = await panel(api.organization_projects(slug, whole=True))
 
     async def moved(ref: str) -> None:
         found.moved[ref] = await panel(api.project(ref))

@@ -71,7 +71,9 @@ class VercelApi:
         return await self._one(wire.Team, f"/v2/teams/{_segment(team_id)}", [], None)
 
     async def projects(self, team_id: str | None) -> list[wire.Project]:
-        return await self._pages(wire.Project, PROJECTS, _of(team_id))
+        """Gives each once: a list that changes while it is paged may tell one twice."""
+        rows = await self._pages(wire.Project, PROJECTS, _of(team_id))
+        return list({row.id: row for row in rows if row.id}.values())
 
     async def deployments(self, team_id: str | None, since: datetime) -> Deployments:
         """Gives what was created since then, the newest 500 at most."""
@@ -141,7 +143,7 @@ class VercelApi:
         path, key, cursor_name = listing
         more = [(cursor_name, cursor)] if cursor is not None else []
         value, request_id = await self._get(path, [*params, ("limit", PAGE), *more])
-        if isinstance(value, list):  # the projects may be a bare list (`api/vercel.md` §4)
+        if isinstance(value, list) and listing == PROJECTS:  # may be a bare list (`api/vercel.md` §4)
             return await _read(shape, value, request_id), None, request_id
         if not isinstance(value, dict) or not isinstance(value.get(key), list):
             raise _unreadable("a list without its rows", request_id)

@@ -49,10 +49,10 @@ class Charges:
     """The sums so far, by currency. `take` raises ValueError for a line that cannot be read."""
 
     bills: dict[str, dict[Key, Bill]] = field(default_factory=dict)
-    value: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    """Usage by currency and project at list price, before what is included."""
-    mius: dict[str, Decimal] = field(default_factory=dict)
-    """Units of a contract that were used, by project."""
+    value: dict[tuple[date, str, str], Decimal] = field(default_factory=dict)
+    """Usage by day, currency and project at list price, before what is included."""
+    mius: dict[tuple[date, str], Decimal] = field(default_factory=dict)
+    """Units of a contract that were used, by day and project."""
     seats: dict[date, Decimal] = field(default_factory=dict)
     rows: int = 0
     _names: dict[str, str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Charges:
         project = self._name(tags.get("ProjectId") if isinstance(tags, dict) else None, DEFAULT_WORKSPACE)
         category = self._name(row.get("ChargeCategory"), "Usage")
         service = self._name(row.get("ServiceName"), OTHER if category == "Usage" else category)
-        currency = self._name(row.get("BillingCurrency"), MAIN)
+        currency = self._name(row.get("BillingCurrency"), MAIN).upper()
         billed, effective = _amount(row.get("BilledCost")), _maybe_amount(row.get("EffectiveCost"))
         seat = service == SEAT and category not in _APART
         if seat and effective is None:
@@ -76,14 +76,29 @@ class Charges:
         amount = effective if seat and effective is not None else billed
         self.bills.setdefault(currency, {}).setdefault((day, project, service), Bill()).add(category, amount)
         if category == "Usage" and effective is not None and not seat:
-            key = (currency, project)
+            key = (day, currency, project)
             self.value[key] = self.value.get(key, Decimal(0)) + effective
         quantity = _maybe_amount(row.get("PricingQuantity"))
         if seat and quantity is not None and row.get("PricingUnit") == "Seats":
             self.seats[day] = self.seats.get(day, Decimal(0)) + quantity
         if quantity is not None and MIUS in (row.get("PricingUnit"), row.get("PricingCurrency")):
-            self.mius[project] = self.mius.get(project, Decimal(0)) + quantity
+            self.mius[day, project] = self.mius.get((day, project), Decimal(0)) + quantity
         self.rows += 1
+
+    def within(self, first: date, last: date) -> "Charges":
+        """Gives what is of these days: of others there may be rows that are only scheduled."""
+        bills = {
+            currency: own
+            for currency, all_of_it in self.bills.items()
+            if (own := {key: bill for key, bill in all_of_it.items() if first <= key[0] <= last})
+        }
+        return Charges(
+            bills=bills,
+            value={key: amount for key, amount in self.value.items() if first <= key[0] <= last},
+            mius={key: units for key, units in self.mius.items() if first <= key[0] <= last},
+            seats={day: seats for day, seats in self.seats.items() if first <= day <= last},
+            rows=self.rows,
+        )
 
     @property
     def currency(self) -> str:

@@ -34,13 +34,9 @@ class Cost:
 def cost_of(charges: Charges, team: str, projects: Collection[str], window: Window, now: datetime) -> Cost:
     """Gives buckets for the team as a whole and for each project, for the days from the cycle's first to the
     last one that any charge is told of. CPU-heavy for a long report: run it in a thread."""
-    today = day_of(now)
+    charges = charges.within(window.first, min(window.last, day_of(now)))
     currency = charges.currency
-    bills = {
-        key: bill
-        for key, bill in charges.bills.get(currency, {}).items()
-        if window.first <= key[0] <= min(window.last, today)  # later rows are only scheduled
-    }
+    bills = charges.bills.get(currency, {})
     if not bills:
         return Cost(None, currency)
     through = max(day for day, _, _ in bills)
@@ -97,14 +93,14 @@ def _metrics(charges: Charges, bills: dict[Key, Bill], project: str | None, now:
         if apart:
             name = f"cost_{currency.lower()}"
             found.append(_money(name, f"In {currency}, not in the cost", apart, currency, now))
-    mius = sum((n for p, n in charges.mius.items() if project in (None, p)), Decimal(0))
+    mius = sum((n for (_, p), n in charges.mius.items() if project in (None, p)), Decimal(0))
     if mius:
         found.append(_money("mius", "Contract units used", mius, "MIUs", now))
     return found
 
 
-def _of(sums: dict[tuple[str, str], Decimal], currency: str, project: str | None) -> Decimal:
-    return sum((n for (c, p), n in sums.items() if c == currency and project in (None, p)), Decimal(0))
+def _of(sums: dict[tuple[date, str, str], Decimal], currency: str, project: str | None) -> Decimal:
+    return sum((n for (_, c, p), n in sums.items() if c == currency and project in (None, p)), Decimal(0))
 
 
 def _notes(charges: Charges) -> tuple[str, ...]:

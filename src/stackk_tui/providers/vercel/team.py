@@ -58,6 +58,8 @@ async def sync(api: VercelApi, services: Sequence[Service], known: Known, clock:
             learned.team = await panel(api.team(team_id))
         learned.window = window_of(learned.team.value.billing if learned.team.value else None, now)
         failure = learned.failure() if not learned.team.forbidden else _refused(who)
+        if failure is None and team_id is None and not who.user.forbidden:
+            failure = who.user.error  # of an account without a team nothing else is asked
         for service in own:
             name = service.workspace.id
             if failure is not None:
