@@ -34,6 +34,7 @@ from stackk_tui.sandbox.world import IDS
 from stackk_tui.stack import Stack
 from stackk_tui.storage.pushed_windows import Window, WindowStore
 
+WORK_DAYS = 30
 NOTE = "demo – nothing here is real"
 KEYS = {"admin-key": "sk-ant-admin01-demo", "api-key": "sk-ant-api03-demo"}
 """Keys that work in the demo and nowhere else, short enough to type, by sign-in method of Anthropic."""
@@ -122,6 +123,7 @@ async def open_demo(home: Path, clock: Clock = utc_now, *, days: int = DAYS) -> 
     import httpx
 
     moved = MovedClock(clock)
+    await asyncio.to_thread(_write_second_account, home, clock(), min(days, WORK_DAYS))
     settings = demo_settings(home)
     await asyncio.to_thread(write_transcripts, home / "claude", clock(), days=days)
     await asyncio.to_thread(_write_plan, settings, None if clock is utc_now else clock(), clock())
@@ -148,6 +150,16 @@ def _servers(clock: Clock, moved: Clock) -> Hosts:
             "openrouter.ai": openrouter,
         }
     )
+
+
+def _write_second_account(home: Path, now: datetime, days: int) -> None:
+    """Writes what was done with the organization's key, in folders of its own: it can be held against the
+    organization's report, which the plan's work cannot."""
+    write_transcripts(home / "claude-work", now, seed=21, days=days)
+    config = home / "stackk" / "config"
+    private_folder(config)
+    roots = json.dumps([str(home / "claude-work")])
+    (config / "config.toml").write_text(f'[[claude_code.accounts]]\nlabel = "work"\nroots = {roots}\n')
 
 
 def demo_settings(home: Path) -> Settings:

@@ -8,6 +8,7 @@ AS_OF = "2026-11"
 SEAT_PRICE = Decimal(20)
 """Dollars a developer seat and month on Pro."""
 NOTE = f"List price as of {AS_OF}: $20 a developer seat and month on Pro; viewers are free."
+ONE_SEAT = "The price is that of one seat: how many are paid for is not known."
 _PLANS = {"hobby": "Hobby", "pro": "Pro", "enterprise": "Enterprise"}
 _CENT = Decimal("0.01")
 

@@ -266,6 +266,8 @@ class _Shown:
         price = price_list.list_price(self.tier, Decimal(seats) if seats else None)
         if price.value is not None:
             self.notes.append(price_list.NOTE)
+            if self.tier == "pro" and not seats:
+                self.notes.append(price_list.ONE_SEAT)
         return price
 
     def _say(self, told: said.Said) -> None:
