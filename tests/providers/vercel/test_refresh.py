@@ -391,3 +391,15 @@ async def test_a_bare_list_is_no_answer_of_no_deployments(team: Tracked, vercel:
     vercel.app.faults.add("/v7/deployments", body="[]")
     assert PRO_TEAM in (await team.refresh()).failures
     assert not has_metric(await team.snapshot(), "deployments_30d")
+
+
+async def test_a_price_of_unknown_seats_says_so(team: Tracked, vercel: Server) -> None:
+    vercel.app.world.seats = 2
+    no = {"error": {"code": "forbidden", "message": "no"}}
+    vercel.app.faults.add("/v1/billing/charges", status=403, body=no)
+    await team.refresh()
+    assert any("price is that of one seat" in note for note in (await team.snapshot()).notes)
+    vercel.app.faults.clear()
+    vercel.now += timedelta(hours=2)
+    await team.refresh()
+    assert not any("price is that of one seat" in note for note in (await team.snapshot()).notes)
