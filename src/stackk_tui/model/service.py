@@ -50,6 +50,12 @@ class Workspace(Value):
     closed: str = ""
     """Why it cannot be picked, in a few words; empty when it can."""
 
+    @property
+    def usage_id(self) -> str | None:
+        """Whose usage it shows: its own, or None for all that the account has. A machine's logs are its own,
+        also where one account reads those of several."""
+        return None if self.whole_account and self.kind != "machine" else self.id
+
 
 class ErrorNote(Value):
     """An error as it is kept beside a service; `lines` are the words for the person."""

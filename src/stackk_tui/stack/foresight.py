@@ -174,7 +174,7 @@ class Foresight:
 
 def _place(view: ServiceView) -> tuple[str, str | None]:
     workspace = view.service.workspace
-    return view.service.account_id, None if workspace.whole_account else workspace.id
+    return view.service.account_id, workspace.usage_id
 
 
 def _currency_of(view: ServiceView, sums: DaySums) -> str:

@@ -135,8 +135,7 @@ class Reading:
         return cycle if cycle.first <= today <= cycle.last else calendar_month(today, cycle.timezone)
 
     async def _history(self, service: Service, timezone: str, first: date, last: date) -> History:
-        workspace = None if service.workspace.whole_account else service.workspace.id
-        found = await self._core.ledger.span(service.account_id, workspace, first, last)
+        found = await self._core.ledger.span(service.account_id, service.workspace.usage_id, first, last)
         tokens = _days(found.known.get(s) for s in (UsageSource.USAGE, UsageSource.LOCAL))
         cost = _days(found.known.get(s) for s in (UsageSource.COST, UsageSource.LOCAL))
         return History(

@@ -83,7 +83,7 @@ class UnusualSlots:
         today = local_day(now, zone)
         since = today - timedelta(days=days - 1)
         workspace = view.service.workspace
-        place = (view.service.account_id, None if workspace.whole_account else workspace.id)
+        place = (view.service.account_id, workspace.usage_id)
         sums = (await self._core.ledger.day_sums([place], since - COMPARED, today))[place]
         rows = await self._core.ledger.day_parts(place, since - COMPARED, today)
         by_cost = bool(sums.costs)
@@ -98,7 +98,7 @@ class UnusualSlots:
             mine = parts.setdefault(day, [])
             if model:
                 mine.append((("model", model), amount))
-            if workspace.whole_account:
+            if workspace.usage_id is None:
                 mine.append((("workspace", names.get(where, where)), amount))
         told = Days(amounts, {day: parts_of(each) for day, each in parts.items()}, zone)
         provenance = view.month.cost.provenance if by_cost else Provenance.MEASURED

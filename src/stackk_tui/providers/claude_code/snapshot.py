@@ -52,7 +52,7 @@ def batch_of(tallies: DayTallies, workspace_id: str, days: tuple[date, ...] | No
         for (day, model), tally in sorted(tallies.items(), key=lambda pair: pair[0])
         if days is None or day in days
     )
-    return UsageBatch(source=UsageSource.LOCAL, buckets=buckets, days=days)
+    return UsageBatch(source=UsageSource.LOCAL, buckets=buckets, days=days, workspaces=(workspace_id,))
 
 
 def snapshot_of(
