@@ -57,8 +57,9 @@ def _put_workspaces(
     )
     if batch.days is None:
         connection.executemany(
-            "DELETE FROM usage_bucket WHERE account_id = ?1 AND source = ?2 AND workspace_id = ?3 AND day NOT IN"
-            " (SELECT day FROM known_day WHERE account_id = ?1 AND source = ?2 AND workspace_id = ?3 AND final)",
+            "DELETE FROM usage_bucket WHERE account_id = ?1 AND source = ?2 AND workspace_id = ?3"
+            " AND day NOT IN (SELECT day FROM known_day"
+            " WHERE account_id = ?1 AND source = ?2 AND workspace_id = ?3 AND final)",
             ((account_id, source, one) for one in own),
         )
     asked = {(one, day) for one in own for day in days if (one, day.isoformat()) not in settled}
