@@ -14,6 +14,7 @@ from stackk_tui.config import private_folder
 from stackk_tui.model.errors import StorageError
 from stackk_tui.storage.files import unusable
 from stackk_tui.storage.schema import migrate, version_of
+from stackk_tui.storage.wal import use_wal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -93,7 +94,7 @@ class Database:
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            use_wal(connection, BUSY_SECONDS)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             migrate(connection, self.path)

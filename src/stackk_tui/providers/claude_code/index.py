@@ -15,6 +15,7 @@ import sqlite3
 from stackk_tui.model.errors import LedgerTooNew, StorageError
 from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.dedupe import FileFacts
+from stackk_tui.storage.wal import use_wal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA synchronous = {'OFF' if version == 0 else 'NORMAL'}")
     if version == SCHEMA_VERSION:
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    use_wal(connection, BUSY_SECONDS)
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
