@@ -90,6 +90,12 @@ def test_unknown_spending_is_said_not_passed_over(github: Cli) -> None:
     assert github("budget", "set", "20M", "--total", "--tokens").code == 0
     ran = github("budget", "check")
     assert ran.code == 0
+    assert ran.out == "No budget could be checked.\n"  # not that it holds
+    assert ran.err == "Nothing is known of what was spent for everything: not checked.\n"
+    for words in (["40M", "--total", "--tokens", "--weekly"], ["25", "--service", "GitHub"]):
+        assert github("budget", "set", *words).code == 0
+    ran = github("budget", "check")
+    assert ran.out == "1 of 3 budgets could be checked: none is crossed or forecast to be.\n"
     assert ran.err == "Nothing is known of what was spent for everything: not checked.\n"
 
 
@@ -101,6 +107,7 @@ def test_unknown_spending_is_said_not_passed_over(github: Cli) -> None:
         (["set", "5", "--total", "--service", "GitHub"], "not allowed with"),
         (["set", "five", "--total"], "500.50"),
         (["set", "-5", "--total"], "500.50"),
+        (["set", "٣", "--total"], "500.50"),
         (["set", "0", "--total"], "above 0"),
         (["set", "5EUROS", "--total"], "three letters"),
         (["set", "1,000", "--total"], "500.50"),

@@ -197,6 +197,7 @@ def unit_of(cli: Cli) -> Path:
 def test_the_unit_is_shown_written_hardened_and_taken_out_again(cli: Cli) -> None:
     cli.env["STACKK_HOME"] = str(cli.home.with_name("with space and 100%"))
     cli.env["ANTHROPIC_CLIENT_SECRET"] = "hunter2-secret"
+    cli.env["STACKK_ANTHROPIC_API_URL"] = "https://proxy.example/anthropic"  # else keys go to another host
     installed = cli("watch", "--install", "--yes")
     assert installed.code == 0
     assert f"+++ {unit_of(cli)} (new)" in installed.out
@@ -212,6 +213,7 @@ def test_the_unit_is_shown_written_hardened_and_taken_out_again(cli: Cli) -> Non
     home = cli.env["STACKK_HOME"].replace("%", "%%")
     assert service["ReadWritePaths"].startswith(f'"-{home}/data" "-{home}/state" "-{home}/config"')
     assert f'Environment="STACKK_HOME={home}"' in text
+    assert "Environment=STACKK_ANTHROPIC_API_URL=https://proxy.example/anthropic\n" in text
     assert unit_of(cli).stat().st_mode & 0o777 == 0o600
     assert "is as it should be" in cli("watch", "--install", "--yes").out
     unit_of(cli).write_text("# mine\n")

@@ -20,7 +20,7 @@ _ACTIONS = {
     "remove": "remove a budget",
     "check": "exit with 1 when a budget is crossed or forecast to be, with a line for each: for scripts",
 }
-_AMOUNT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)")
+_AMOUNT = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[A-Za-z]*)", re.ASCII)
 _TIMES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9}
 _USUAL = ",".join(map(str, THRESHOLDS))
 
@@ -121,14 +121,20 @@ def _check(states: Sequence[BudgetState], args: argparse.Namespace) -> int:
     elif not states:
         put(NO_BUDGETS)
     else:
-        put("\n".join(crossing) or _all_well(len(states)))
-    unknown = [state.name for state in states if state.share is None]
+        known = sum(state.share is not None for state in states)
+        put("\n".join(crossing) or _all_well(known, len(states)))
+    unknown = dict.fromkeys(state.name for state in states if state.share is None)
     if unknown:
         complain([f"Nothing is known of what was spent for {', '.join(unknown)}: not checked."])
     return FAILED if crossing else GOOD
 
 
-def _all_well(budgets: int) -> str:
+def _all_well(known: int, budgets: int) -> str:
+    """Gives the words for no crossing; of what is not known it is never said that it holds."""
+    if not known:
+        return "No budget could be checked."
+    if known < budgets:
+        return f"{known} of {budgets} budgets could be checked: none is crossed or forecast to be."
     return "No budget is crossed or forecast to be." if budgets > 1 else "The budget holds, as it goes."
 
 

@@ -11,9 +11,11 @@ UNIT = "stackk-tui-watch.service"
 CRON_MARK = "# stackk-tui watch"
 KEPT = (
     *("STACKK_HOME", "STACKK_CONFIG", "STACKK_TOKEN_STORE", "STACKK_VAULT_KEY_FILE", "STACKK_CLAUDE_BIN"),
-    *("CLAUDE_CONFIG_DIR", "TZ", "PATH"),
+    *("STACKK_ALLOW_HTTP_LOOPBACK", "CLAUDE_CONFIG_DIR", "TZ", "PATH"),
 )
 """Settings of the environment that hold at the next login, too: places and words, never a secret."""
+_ENDPOINT = re.compile(r"STACKK_[A-Z0-9_]+_(API_URL|AUTHORIZE_URL|TOKEN_URL|REVOKE_URL|ISSUER)")
+"""Where keys are sent to: without these a watch would send them to another host than the app does."""
 
 _HARDENED = """\
 NoNewPrivileges=yes
@@ -82,8 +84,10 @@ def is_ours_in_cron(line: str) -> bool:
 
 
 def _environment(settings: Settings) -> list[tuple[str, str]]:
-    found = [(name, settings.env[name]) for name in KEPT if settings.env.get(name)]
-    return [(name, value if name == "PATH" else _absolute(value)) for name, value in found]
+    endpoints = sorted(name for name in settings.env if _ENDPOINT.fullmatch(name))
+    found = [(name, settings.env[name]) for name in (*KEPT, *endpoints) if settings.env.get(name)]
+    as_is = {"PATH", *endpoints}
+    return [(name, value if name in as_is else _absolute(value)) for name, value in found]
 
 
 def _absolute(value: str) -> str:
