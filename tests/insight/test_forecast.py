@@ -53,6 +53,7 @@ def test_too_few_days_are_said_and_not_guessed_from(count: int) -> None:
     assert isinstance(declined, NoForecast)
     assert declined.reason.endswith(f"a forecast needs {FEWEST_DAYS}.")
     assert (str(count) if count else "No whole day") in declined.reason
+    assert ("day is" if count < 2 else "days are") in declined.reason
 
 
 def test_the_same_every_day_is_known_to_the_cent() -> None:

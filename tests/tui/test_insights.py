@@ -73,6 +73,15 @@ async def test_a_line_leads_to_its_service_and_a_day_of_the_logs_to_the_usage() 
         assert "18 Nov" in d.text.splitlines()[0]
 
 
+async def test_the_last_key_shows_what_is_said_below_the_last_line() -> None:
+    async with drive("ahead", size=(80, 24)) as d:
+        await d.press("i")
+        for keys in (("G",), ("g", *["pagedown"] * 12)):
+            await d.press(*keys)
+            assert "More was used than this machine knows of" in d.text
+            assert "The report of today is not there yet." in d.text
+
+
 async def test_the_same_usage_at_the_prices_of_another_model() -> None:
     async with drive("ahead", size=(120, 60)) as d:
         await d.press("i")

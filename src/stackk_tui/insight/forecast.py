@@ -196,7 +196,11 @@ def _quiet_days(known: Known) -> int:
 
 
 def _too_few(days: int) -> str:
-    told = "No whole day is known yet" if not days else f"Only {days} whole day{'s' * (days != 1)} are known"
+    told = (
+        "No whole day is known yet"
+        if not days
+        else f"Only {days} whole {'day is' if days == 1 else 'days are'} known"
+    )
     return f"{told}; a forecast needs {FEWEST_DAYS}."
 
 

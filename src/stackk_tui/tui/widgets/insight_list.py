@@ -107,6 +107,18 @@ class InsightList(LineList):
         """Moves down; below the last one, and where the next is far, the page moves instead."""
         self._move(1)
 
+    def action_cursor_end(self) -> None:
+        """Goes to the last one, and shows what is said below it, such as why figures differ."""
+        super().action_cursor_end()
+        self.scroll_end(animate=False)
+
+    def action_cursor_page_down(self) -> None:
+        """Moves a page down; below the last one the page moves on to the end."""
+        before = self.cursor
+        super().action_cursor_page_down()
+        if self.cursor == before:
+            self.scroll_to(y=self.scroll_offset.y + self._page, animate=False)
+
     def _move(self, by: int) -> None:
         top, height = self.scroll_offset.y, self.size.height
         ahead = range(self.cursor + by, self.count() if by > 0 else -1, by)
