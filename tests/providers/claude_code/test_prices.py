@@ -209,4 +209,8 @@ def test_the_shipped_table_is_what_the_script_makes() -> None:
 
 
 def test_kinds_are_in_the_order_the_counts_are_in() -> None:
-    assert prices.TOKEN_KINDS == TOKEN_KINDS == ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    assert (
+        prices.TOKEN_KINDS
+        == TOKEN_KINDS
+        == ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    )
