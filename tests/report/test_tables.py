@@ -66,7 +66,9 @@ def test_one_service_says_where_each_figure_comes_from() -> None:
     )
     assert "$3.25" in next(line for line in text.splitlines() if line.startswith("Cost"))
     assert "list price" in next(line for line in text.splitlines() if line.startswith("Price"))
-    assert "not exposed by this API" in next(line for line in text.splitlines() if line.startswith("Next payment"))
+    assert "not exposed by this API" in next(
+        line for line in text.splitlines() if line.startswith("Next payment")
+    )
 
 
 def test_archived_and_tracked_workspaces_say_so() -> None:
@@ -101,6 +103,21 @@ def test_usage_fits_80_columns_and_hides_no_unpriced_token() -> None:
     assert next(line for line in text.splitlines() if line.startswith("other")).endswith("–")
     assert "42 tokens have no known price" in text
     assert "not what was paid" in text
+
+
+def test_what_was_recorded_is_not_called_list_prices() -> None:
+    rows = [usage_row("a", "1.5", 0)]
+    shown = UsageReport(
+        by="model",
+        timezone="UTC",
+        cost_mode="display",
+        rows=rows,
+        totals=usage_row("total", "1.5", 0),
+        files=1,
+    )
+    text = usage_table(shown, width=80)
+    assert "list prices" not in text
+    assert "only what the transcripts recorded" in text
 
 
 def test_a_report_of_nothing_says_so() -> None:

@@ -179,6 +179,36 @@ async def test_insisting_has_a_limit_too(machine: Machine) -> None:
         assert machine.asked() == 5
 
 
+async def test_past_that_limit_a_failure_is_told_as_the_one_of_before(machine: Machine) -> None:
+    async with machine.stack() as stack:
+        await add_plan(stack)
+        machine.says("logged-out")
+        for _ in range(5):
+            (outcome,) = await stack.refresh(force=True)
+        assert outcome.error is not None
+        assert "/login" in outcome.error.next_step
+        machine.says("max_20x")
+        (outcome,) = await stack.refresh(force=True)
+        assert outcome.how == "failed"
+        assert outcome.error is not None
+        assert "not asked again" in outcome.error.next_step
+
+
+async def test_a_refresh_right_after_a_sync_does_not_ask_for_the_windows_again(machine: Machine) -> None:
+    async with machine.stack() as stack:
+        await add_plan(stack)
+        await stack.sync()
+        assert machine.asked() == 1
+        assert (await stack.refresh())[0].error is None
+        assert machine.asked() == 1
+        machine.now += timedelta(minutes=5)
+        await stack.refresh()
+        assert machine.asked() == 2
+        machine.now += timedelta(minutes=1)
+        await stack.refresh(force=True)
+        assert machine.asked() == 3
+
+
 async def test_services_come_and_go_while_it_runs(machine: Machine) -> None:
     async with machine.stack() as stack:
         events = recorded(stack)

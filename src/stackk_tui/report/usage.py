@@ -56,6 +56,8 @@ if TYPE_CHECKING:
         def warnings(self) -> Sequence[str]: ...
 
 
+_BY_LIST = "Cost is what these tokens would cost by API list prices, not what was paid."
+_RECORDED = "Cost is only what the transcripts recorded; a call without a record adds nothing to it."
 CURRENCY = "USD"
 """List prices are in it."""
 BLOCK_HOURS = 5
@@ -134,7 +136,7 @@ def usage_table(report: Report, *, width: int, now: datetime | None = None, filt
     from stackk_tui.report.grid import grid
 
     rows = [_cells(report.by, row, now) for row in (*report.rows, report.totals)]
-    notes = ["Cost is what these tokens would cost by API list prices, not what was paid."]
+    notes = [_RECORDED if report.cost_mode == "display" else _BY_LIST]
     if report.totals.unpriced_tokens:
         models = f" ({', '.join(report.unpriced_models)})" if report.unpriced_models else ""
         notes.append(f"{count(report.totals.unpriced_tokens)} tokens have no known price{models}.")

@@ -67,7 +67,7 @@ class Fetching:
                 return self._failed(services, error)
             if number is None:
                 await self._hear(account_id, services)
-                return [_from_ledger(service) for service in services]
+                return [_from_ledger(service, insisted=force and waited <= ANOTHERS) for service in services]
             for service in services:
                 self._core.tell(RefreshStarted(service.id))
             return await self._fetch(depth, account_id, services, number, insisted=force)
@@ -203,11 +203,17 @@ class Fetching:
         return [Outcome(service.id, "failed", error) for service in services]
 
 
-def _from_ledger(service: Service) -> Outcome:
-    """Nothing was asked; a service whose last fetch failed is not called good for that."""
+def _from_ledger(service: Service, *, insisted: bool) -> Outcome:
+    """Nothing was asked; a service whose last fetch failed is not called good for that.
+
+    A person who insisted and repaired it meanwhile is told that this is the failure of before.
+    """
     if service.error is None:
         return Outcome(service.id, "from-ledger")
-    return Outcome(service.id, "failed", error_of(service.error))
+    error = error_of(service.error)
+    if insisted:
+        error.next_step = "That was the last time: it was not asked again, so often just now. Wait 5 minutes."
+    return Outcome(service.id, "failed", error)
 
 
 def _asked_to_wait(services: Sequence[Service], now: datetime, *, force: bool) -> StackkError | None:

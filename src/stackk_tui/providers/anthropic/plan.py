@@ -34,6 +34,9 @@ INTERVAL = timedelta(minutes=5)
 """`claude` asks its server for the windows no more often than this, unless a person insists."""
 LONGEST = timedelta(hours=6)
 
+_ON_THE_WAY = timedelta(seconds=2)
+"""A fetch asks a moment after it may begin; the next one, `INTERVAL` later, is not to come too early."""
+
 _ASKED, _FAILED, _PROGRAM = "asked", "failed", "program"
 _LOGIN = "Run claude and type /login."
 _NOTHING_KEPT = "Nothing was added."
@@ -98,6 +101,7 @@ class PlanReader:
         old = next(iter(known.snapshots.values()), None)
         carried = dict(old.carried) if old else {}
         login, usage = None, None
+        began = self._clock()
         failure: StackkError | None = None
         due = not light or self._is_due(carried)
         try:
@@ -119,7 +123,7 @@ class PlanReader:
                 _LATER,
             )
         if due:
-            carried = self._after(carried, failure)
+            carried = self._after(carried, failure, began)
         carried[_PROGRAM] = self._claude.checked
         account = await asyncio.to_thread(remembered, self._settings.env)
         if account is not None and not account.is_of(login.org_id, login.email):
@@ -185,18 +189,17 @@ class PlanReader:
 
     def _is_due(self, carried: Mapping[str, str]) -> bool:
         asked = _moment(carried.get(_ASKED, ""))
-        return asked is None or not asked <= self._clock() < asked + INTERVAL
+        return asked is None or not asked <= self._clock() < asked + INTERVAL - _ON_THE_WAY
 
-    def _after(self, carried: dict[str, str], failure: StackkError | None) -> dict[str, str]:
+    def _after(self, carried: dict[str, str], failure: StackkError | None, began: datetime) -> dict[str, str]:
         """Notes when it was asked; after each failure in a row it is asked half as often, up to `LONGEST`."""
-        now = self._clock()
-        carried = {**carried, _ASKED: now.isoformat()}
+        carried = {**carried, _ASKED: began.isoformat()}
         if failure is None:
             carried.pop(_FAILED, None)
             return carried
         times = min(10, int(carried.get(_FAILED, "0")) if carried.get(_FAILED, "0").isdigit() else 0)
         pause = min(INTERVAL * 2**times, LONGEST / 1.2) * random.uniform(1.0, 1.2)  # noqa: S311
-        failure.retry_at = now + pause
+        failure.retry_at = self._clock() + pause
         return {**carried, _FAILED: str(times + 1)}
 
     def _is_signed_in(self, session: Session) -> bool:

@@ -121,7 +121,7 @@ class AnthropicProvider:
 
     async def refresh(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
         if session.account.method == plan.LOCAL:
-            return await self._plan.fetch(session, services, known, light=False)
+            return await self._plan.fetch(session, services, known, light=not known.insisted)
         api = self._api(session)
         if session.account.method == "api-key":
             return await ordinary.refresh(api, services, self._clock)
