@@ -282,6 +282,15 @@ async def test_a_light_look_does_not_ask_for_the_windows_again_so_soon(world: Pl
     assert after.as_of is None
 
 
+@pytest.mark.parametrize("scenario", ["older-build", "no-limits"])
+async def test_a_light_look_keeps_why_there_are_no_windows(world: PlanWorld, scenario: str) -> None:
+    assert await fetched(world, scenario) is None
+    before = world.snapshot
+    assert not (await world.fetch(light=True)).failures
+    assert world.asked().count("usage") == 1
+    assert (world.snapshot.not_permitted, world.snapshot.notes) == (before.not_permitted, before.notes)
+
+
 # what the welcome says
 
 

@@ -38,6 +38,8 @@ def snapshot_of(
     if usage is not None and usage.read:
         limits = limits_of(usage, old, now)
     has_none = usage is not None and not usage.available
+    if usage is None and not unknown_question and old is not None:  # not asked now: what it said last holds
+        has_none, unknown_question = "limits" in old.not_permitted, _NO_QUESTION in old.notes
     subscription = login.subscription or (usage.subscription if usage else None)
     tier = tier_of(subscription, login.tier, account.seat if account else "") if subscription else None
     notes = (
