@@ -418,6 +418,7 @@ async def test_the_report_and_the_logs_side_by_side(settings: MakeSettings) -> N
         assert "no logs of this day" in found[2].reasons[0]
         assert [day.settled for day in found] == [True, True, True, False]
         assert {day.same_organization for day in found} == {"unknown"}
+        assert {day.account for day in found} == {""}  # what enter opens are the logs that were compared
         assert (await stack.total()).amount("USD") == 220  # the report is in the cost already
 
 

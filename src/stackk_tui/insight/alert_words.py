@@ -9,7 +9,7 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SOURCES = {
-    "measured": "Measured by the service itself.",
+    "measured": "Measured, not estimated.",
     "estimated": "Estimated, or a part of it is.",
     "list-price": "By list prices, not by what you pay.",
     "entered": "From what you typed.",

@@ -20,6 +20,8 @@ class ReconciledDay(Value):
     """Whether the vendor's figure is final."""
     same_organization: Literal["yes", "unknown"]
     """`unknown`: nothing here tells whose the logs are."""
+    account: str | None = None
+    """The one account of the logs that was compared (`UsageQuery.account`); None: several, or all."""
     reasons: tuple[str, ...] = ()
     """What may explain the difference, in sentences; empty when there is none worth a word."""
 

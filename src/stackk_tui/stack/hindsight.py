@@ -57,7 +57,7 @@ class Hindsight:
                 (before.cost or Decimal(0)) + (cost or Decimal(0)), (before.tokens or 0) + (tokens or 0)
             )
         ours, zone = await self._by_day(labels, first, today)
-        return [
+        compared = [
             reconciled(
                 day,
                 theirs.get(day),
@@ -69,6 +69,8 @@ class Hindsight:
             )
             for day in span(min(settled), today)
         ]
+        account = labels[0] if len(labels) == 1 else None
+        return [day.model_copy(update={"account": account}) for day in compared]
 
     async def what_if(self, model: str | None) -> WhatIf:
         """Raises InvalidInput (a model without a price), StackkError of the logs."""

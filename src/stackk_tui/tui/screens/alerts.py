@@ -30,10 +30,10 @@ READ, SILENCE, TEST = "alerts", "silence", "test_alert"
 EMPTY = (
     ("Nothing was told yet.", "strong"),
     (
-        "You are told when a budget is or will be passed, a window fills too soon, a day stands out, or a",
+        "You are told when a budget is or will be passed, a window fills too soon, a day stands out, or"
+        " a service has to be signed in again: here, and over what config.toml sets up.",
         "quiet",
     ),
-    ("service has to be signed in again: here, and over what config.toml sets up.", "quiet"),
 )
 STATES = {"sending": "on its way", "sent": "sent", "failed": "failed", "gave-up": "given up"}
 

@@ -37,11 +37,9 @@ READ, REMOVE = "budgets", "remove_budget"
 EMPTY = (
     ("No budget yet.", "strong"),
     (
-        "A budget says how much a month or a week may cost, or how many tokens it may take: for everything,",
-        "quiet",
-    ),
-    (
-        "a category or one service. Its bar stands on the dashboard, and you are told before it is passed.",
+        "A budget says how much a month or a week may cost, or how many tokens it may take: for"
+        " everything, a category or one service. Its bar stands on the dashboard, and you are told"
+        " before it is passed.",
         "quiet",
     ),
 )

@@ -168,7 +168,7 @@ class InsightsScreen(Asking[None]):
         if target is None:
             return
         if target.kind == "day" and target.day is not None:
-            self.house.show_usage(day=target.day)
+            self.house.show_usage(account=target.account, day=target.day)
         elif target.kind == "model":
             self._ask_model(None if target.id == self._model else target.id)
         elif (row := self._row(target.id)) is not None:

@@ -135,7 +135,10 @@ def _days(name: str, days: "Sequence[ReconciledDay]", today: date, width: int, d
         )
     first, *lines = table(cells, ("left", "right", "right", "right", "left"), flex=0, width=width)
     rows = [Row(tuple(first))]
-    rows += [Row(tuple(line), Target("day", day=day.day)) for line, day in zip(lines, shown, strict=True)]
+    rows += [
+        Row(tuple(line), Target("day", day=day.day, account=day.account))
+        for line, day in zip(lines, shown, strict=True)
+    ]
     for reason, count in _reasons(days).items():
         many = f" ({count} days)" if count > 1 else ""
         rows += said(f"{reason.rstrip('.')}{many}.", width, draw.quiet)

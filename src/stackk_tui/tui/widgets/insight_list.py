@@ -21,6 +21,8 @@ class Target:
     """`service`, `day` or `model`."""
     id: str = ""
     day: date | None = None
+    account: str | None = None
+    """Of a day: whose logs; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
