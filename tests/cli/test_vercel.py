@@ -71,6 +71,7 @@ def test_from_add_to_a_destroyed_token(cli: Cli, vercel: Server) -> None:
     assert row["next_payment"] == {"date": cycle[1].date().isoformat(), "provenance": "measured"}
     assert row["tokens_month_to_date"] is None
     assert row["requests_month_to_date"] > 0
+    assert row["month_to_date"]["from"] <= row["month_to_date"]["to"]
     assert (row["status"], row["error"], row["not_permitted"]) == ("ok", None, [])
     assert Decimal(next(m for m in row["metrics"] if m["id"] == "deployments_30d")["value"]) > 10
 

@@ -58,6 +58,7 @@ def test_a_row_has_every_key_also_before_the_first_fetch() -> None:
     assert row.keys() >= ROW_KEYS
     assert row["plan"] is row["price"] is row["next_payment"] is row["cost_month_to_date"] is None
     assert row["tokens_month_to_date"] is row["requests_month_to_date"] is row["fetched_at"] is None
+    assert row["month_to_date"] is None
     assert row["metrics"] == row["limits"] == row["not_exposed"] == row["not_permitted"] == []
 
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from stackk_tui.model.figure import Money, Provenance
 from stackk_tui.report.forecast import forecast_json
+from stackk_tui.report.month import cost_json, days_json
 from stackk_tui.report.plain import SCHEMA, Json, moment, plain, tokens_json
 
 if TYPE_CHECKING:
     from stackk_tui.model.forecast import Forecast, NoForecast
     from stackk_tui.model.service import ErrorNote, Workspace
     from stackk_tui.model.snapshot import Limit, Metric
-    from stackk_tui.model.view import History, Month, ServiceView, Total, TotalPart, WindowPace
+    from stackk_tui.model.view import History, ServiceView, Total, TotalPart, WindowPace
 
     Forecasts = Mapping[str | None, Forecast | NoForecast]
 
@@ -92,10 +93,11 @@ def service_json(view: ServiceView, coming: Forecast | NoForecast | None = None)
         "plan": _plan(view),
         "price": _price(view),
         "next_payment": _next_payment(view),
-        "cost_month_to_date": _cost(month),
+        "cost_month_to_date": cost_json(month),
         "tokens_month_to_date": tokens_json(month.tokens.value) if month.tokens.value is not None else None,
         "unpriced_tokens_month_to_date": month.unpriced_tokens,
         "requests_month_to_date": month.requests.value,
+        "month_to_date": days_json(month),
         "forecast": forecast_json(coming),
         "metrics": [_metric(m) for m in snapshot.metrics] if snapshot else [],
         "limits": [_limit(limit, view) for limit in snapshot.limits] if snapshot else [],
@@ -257,18 +259,6 @@ def _next_payment(view: ServiceView) -> Json | None:
     if figure.value is None:
         return None
     return {"date": figure.value.isoformat(), "provenance": figure.provenance.value}
-
-
-def _cost(month: Month) -> Json | None:
-    if month.cost.value is None:
-        return None
-    return {
-        "amount": plain(month.cost.value.amount),
-        "currency": month.cost.value.currency,
-        "provenance": month.cost.provenance.value,
-        "from": month.first.isoformat(),
-        "to": month.through.isoformat() if month.through else None,
-    }
 
 
 def _metric(metric: Metric) -> Json:
