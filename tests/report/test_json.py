@@ -18,7 +18,7 @@ from tests.insight.views import NOW, view
 
 ROW_KEYS = {
     "id", "provider", "name", "account", "workspace", "category", "connected", "status", "error", "plan", "price",
-    "next_payment", "cost_month_to_date", "tokens_month_to_date", "requests_month_to_date", "metrics", "limits",
+    "next_payment", "cost_month_to_date", "tokens_month_to_date", "requests_month_to_date", "month_to_date", "metrics", "limits",
     "not_exposed", "not_permitted", "fetched_at", "last_synced_at",
 }  # fmt: skip
 
@@ -58,7 +58,6 @@ def test_a_row_has_every_key_also_before_the_first_fetch() -> None:
     assert row.keys() >= ROW_KEYS
     assert row["plan"] is row["price"] is row["next_payment"] is row["cost_month_to_date"] is None
     assert row["tokens_month_to_date"] is row["requests_month_to_date"] is row["fetched_at"] is None
-    assert row["month_to_date"] is None
     assert row["metrics"] == row["limits"] == row["not_exposed"] == row["not_permitted"] == []
 
 
