@@ -27,6 +27,9 @@ NOW = datetime(2026, 11, 19, 16, 20, tzinfo=UTC)
 FONT = "DejaVu Sans Mono"
 PNG_WIDTH = {60: 700, 80: 900, 120: 1280}
 
+WHOLE_ORG = ("down",) * 5
+"""The keys from the dashboard's first row to the organization."""
+
 Steps = Callable[[Pilot[None]], Awaitable[None]]
 
 
@@ -46,14 +49,19 @@ SHOTS: dict[str, tuple[tuple[int, int], str, Steps]] = {
     "dashboard-80x24": ((80, 24), "stackk", keys()),
     "dashboard-60x20": ((60, 20), "stackk", keys()),
     "dashboard-80x24-16-colours": ((80, 24), "ansi-dark", keys()),
-    "detail-120x36": ((120, 36), "stackk", keys("down", "down", "enter")),
-    "detail-80x24": ((80, 24), "stackk", keys("down", "down", "enter")),
-    "detail-tokens-120x36": ((120, 36), "stackk", keys("down", "down", "enter", "2", "m")),
+    "plan-120x36": ((120, 36), "stackk", keys("down", "down", "enter")),
+    "plan-80x24": ((80, 24), "stackk", keys("down", "down", "enter")),
+    "detail-120x36": ((120, 36), "stackk", keys(*WHOLE_ORG, "enter")),
+    "detail-80x24": ((80, 24), "stackk", keys(*WHOLE_ORG, "enter")),
+    "detail-tokens-120x36": ((120, 36), "stackk", keys(*WHOLE_ORG, "enter", "2", "m")),
     "add-120x36": ((120, 36), "stackk", keys("a")),
-    "disconnect-80x24": ((80, 24), "stackk", keys("down", "down", "d")),
+    "disconnect-80x24": ((80, 24), "stackk", keys(*WHOLE_ORG, "d")),
     "usage-120x36": ((120, 36), "stackk", keys("u")),
     "usage-80x24": ((80, 24), "stackk", keys("u", "j", "enter")),
     "usage-year-120x36": ((120, 36), "stackk", keys("u", "h", "left", "up")),
+    "insights-120x36": ((120, 36), "stackk", keys("i")),
+    "budgets-120x36": ((120, 36), "stackk", keys("B")),
+    "alerts-120x36": ((120, 36), "stackk", keys("exclamation_mark")),
     "help-80x24": ((80, 24), "stackk", keys("question_mark")),
 }
 """Name: size, theme, and what is pressed."""
