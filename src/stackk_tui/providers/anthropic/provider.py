@@ -12,6 +12,7 @@ from stackk_tui.net.bearer import Bearer, BearerSource, Keeps
 from stackk_tui.net.client import Limits
 from stackk_tui.net.http import LIMITS, HttpClient
 from stackk_tui.net.oauth import OAuthHttp, revoke
+from stackk_tui.providers import client
 from stackk_tui.providers.anthropic import ant, ant_login, console, key, oauth, ordinary, plan
 from stackk_tui.providers.anthropic.api import AnthropicApi
 from stackk_tui.providers.anthropic.credential import ApiKey, ConsoleToken
@@ -46,19 +47,13 @@ def http_client(
     limits: Limits = LIMITS,
 ) -> HttpClient:
     """Gives the client for the address and the proxy of the settings; nothing is opened yet."""
-    settings = context.settings
-    network = settings.section("network")
-    return HttpClient(
-        ANTHROPIC.name,
-        settings.endpoint(ANTHROPIC.id, "API_URL", API_URL),
-        allow_http_loopback=settings.allow_http_loopback,
-        transport=context.transport,
-        proxy=str(network["proxy"]) if network.get("proxy") else None,
-        ca_file=str(network["ca_file"]) if network.get("ca_file") else None,
+    return client.http_client(
+        context,
+        ANTHROPIC,
+        API_URL,
         classify=classify_refusal,
-        limits=limits,
-        clock=context.clock,
         sleep=sleep,
+        limits=limits,
     )
 
 

@@ -13,6 +13,7 @@ from stackk_tui.net.bearer import Bearer, BearerSource, Keeps
 from stackk_tui.net.client import Limits
 from stackk_tui.net.http import LIMITS, HttpClient
 from stackk_tui.net.oauth import OAuthHttp, revoke
+from stackk_tui.providers import client
 from stackk_tui.providers.base import (
     Fetched,
     Finding,
@@ -45,20 +46,14 @@ def http_client(
     limits: Limits = LIMITS,
 ) -> HttpClient:
     """Gives the client for the address and the proxy of the settings; nothing is opened yet."""
-    settings = context.settings
-    network = settings.section("network")
-    return HttpClient(
-        SUPABASE.name,
-        settings.endpoint(SUPABASE.id, "API_URL", API_URL),
-        allow_http_loopback=settings.allow_http_loopback,
-        transport=context.transport,
-        proxy=str(network["proxy"]) if network.get("proxy") else None,
-        ca_file=str(network["ca_file"]) if network.get("ca_file") else None,
+    return client.http_client(
+        context,
+        SUPABASE,
+        API_URL,
         classify=classify_refusal,
         wait=wait_of,
-        limits=limits,
-        clock=context.clock,
         sleep=sleep,
+        limits=limits,
     )
 
 
