@@ -131,7 +131,7 @@ def told(connection: sqlite3.Connection, alert_id: str, channel: str, now: datet
 def history(connection: sqlite3.Connection, since: datetime, most: int) -> list[AlertRecord]:
     """Gives what was raised, newest first; what was held and then summed up is `held`."""
     rows = connection.execute(
-        "SELECT id, state, seen, body FROM alert WHERE at >= ? ORDER BY at DESC, id LIMIT ?",
+        "SELECT id, state, seen, body FROM alert WHERE at >= ? ORDER BY at DESC, rowid DESC LIMIT ?",
         (_text(since), most),
     ).fetchall()
     deliveries: dict[str, list[Delivery]] = {}
