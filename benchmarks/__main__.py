@@ -1,10 +1,10 @@
-"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|statusline|backtest|…]`."""
+"""Runs all benchmarks: `python -m benchmarks [start|idle|refresh|transcripts|statusline|backtest|pace|…]`."""
 
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import alerts, backtest, idle, refresh, start, statusline, stream, watching
+from benchmarks import alerts, backtest, idle, pace, refresh, start, statusline, stream, watching
 from benchmarks.transcripts import run as transcripts
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "transcripts": transcripts.run,
     "statusline": statusline.run,
     "backtest": backtest.run,
+    "pace": pace.run,
     "stream": stream.run,
     "alerts": alerts.run,
     "watching": watching.run,

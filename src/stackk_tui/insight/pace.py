@@ -1,7 +1,8 @@
 """How fast a window fills: against an even spend, and when it will be full at the recent rate.
 
 The rate is the plain difference between two readings of the same window, so that its basis can be said in one
-sentence and checked by hand. Nothing is said from old values, from another window, or from too short a time.
+sentence and checked by hand. `band.py` says how sure the moment is, from the readings between those two.
+Nothing is said from old values, from another window, or from too short a time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
+from stackk_tui.insight.band import PARTS, reach_of
 from stackk_tui.model.snapshot import Limit, LimitSample, Snapshot
 from stackk_tui.model.view import WindowPace
 
@@ -89,19 +91,48 @@ def pace_of(
     )
     if limit.used >= 1:
         return known.model_copy(update={"basis": "it is used up"})
-    first = _first_reading(limit, read_at, samples, basis)
-    if first is None:
+    counted = _counted(limit, read_at, samples, basis)
+    if not counted:
         return known.model_copy(update={"basis": "too few readings yet for a rate"})
+    first = counted[0]
     took, gained = read_at - first.at, max(0.0, limit.used - first.used)
     rate = gained / (took / timedelta(hours=1))
     words = f"at the rate of the last {_span(took)} ({_percent(gained)} in {_span(took)})"
     known = known.model_copy(update={"rate": rate, "basis": words})
-    if limit.used + rate * ((limit.resets_at - read_at) / timedelta(hours=1)) < 1:
+    full_at: datetime | None = None
+    if limit.used + rate * ((limit.resets_at - read_at) / timedelta(hours=1)) >= 1:
+        full_at = _rounded_up(read_at + timedelta(hours=(1 - limit.used) / rate), basis.rounding)
+        if full_at <= now:
+            return known.model_copy(update={"basis": f"{words} it may be full by now: ask again"})
+        full_at = full_at if full_at < limit.resets_at else None
+    known = known.model_copy(update={"full_at": full_at})
+    if took < basis.over / 2 or not rate:
         return known
-    full_at = _rounded_up(read_at + timedelta(hours=(1 - limit.used) / rate), basis.rounding)
-    if full_at <= now:
-        return known.model_copy(update={"basis": f"{words} it may be full by now: ask again"})
-    return known.model_copy(update={"full_at": full_at}) if full_at < limit.resets_at else known
+    return _with_band(known, limit, read_at, counted, basis)
+
+
+def _with_band(
+    known: WindowPace, limit: Limit, read_at: datetime, counted: Sequence[LimitSample], basis: Basis
+) -> WindowPace:
+    """Adds how soon and how late it may be full, where that can be said and is before the reset."""
+    assert limit.resets_at is not None
+    assert limit.used is not None
+    points = [*((one.at, one.used) for one in counted), (read_at, limit.used)]
+    reach, left = reach_of(points), (limit.resets_at - read_at) / timedelta(hours=1)
+    if reach is None or reach.soonest is None or reach.soonest >= left:
+        return known
+    soonest = _rounded_down(read_at + timedelta(hours=reach.soonest), basis.rounding)
+    latest: datetime | None = None
+    if known.full_at is not None and reach.latest is not None and reach.latest < left:
+        latest = _rounded_up(read_at + timedelta(hours=reach.latest), basis.rounding)
+    quarter = _span((read_at - counted[0].at) / PARTS)
+    return known.model_copy(
+        update={
+            "full_from": soonest,
+            "full_to": latest if latest is not None and latest < limit.resets_at else None,
+            "band": f"from its slowest and fastest {quarter} in that time",
+        }
+    )
 
 
 def even_words(pace: WindowPace) -> str:
@@ -131,10 +162,11 @@ def samples_since(limit: Limit, read_at: datetime, now: datetime) -> datetime | 
     return max(read_at - basis.reach, limit.resets_at - limit.length)
 
 
-def _first_reading(
+def _counted(
     limit: Limit, read_at: datetime, samples: Sequence[LimitSample], basis: Basis
-) -> LimitSample | None:
-    """Gives the reading to count from: the last one at least `over` old, else the earliest that is left."""
+) -> list[LimitSample]:
+    """Gives the readings to count from, oldest first; none where they are of too short a time. The first is
+    the last one at least `over` old, else the earliest that is left."""
     since = read_at - basis.reach
     used = limit.used or 0.0
     run: list[LimitSample] = []
@@ -146,9 +178,9 @@ def _first_reading(
             run.append(sample.model_copy(update={"used": run[-1].used}))
         else:
             run.append(sample)
-    whole = [sample for sample in run if read_at - sample.at >= basis.over]
-    first = whole[-1] if whole else run[0] if run else None
-    return first if first is not None and read_at - first.at >= basis.least else None
+    whole = sum(read_at - sample.at >= basis.over for sample in run)
+    counted = run[max(0, whole - 1) :]
+    return counted if counted and read_at - counted[0].at >= basis.least else []
 
 
 def _same_window(sample: LimitSample, limit: Limit) -> bool:
@@ -161,6 +193,11 @@ def _rounded_up(moment: datetime, step: timedelta) -> datetime:
     """Gives the next moment that is a whole number of steps after midnight UTC."""
     midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - (midnight - moment) // step * step
+
+
+def _rounded_down(moment: datetime, step: timedelta) -> datetime:
+    up = _rounded_up(moment, step)
+    return up if up == moment else up - step
 
 
 def _span(time: timedelta) -> str:

@@ -80,6 +80,13 @@ class WindowPace(Value):
     """The share of the window that went in an hour, lately."""
     full_at: datetime | None = None
     """When it is full at that rate; None when that is not known, or when it resets before."""
+    full_from: datetime | None = None
+    """The soonest that it may be full; None when that is not known, or when it resets before even so. May be
+    known without `full_at`, and may be past: it may be full any moment."""
+    full_to: datetime | None = None
+    """The latest; None while `full_from` is known means "or not before the reset"."""
+    band: str = ""
+    """What these are taken from, e.g. `from its slowest and fastest 15 min in that time`; empty without."""
     basis: str
     """What the rate is taken from, e.g. `at the rate of the last 60 min (14 % in 60 min)`."""
     good_until: datetime | None = None
