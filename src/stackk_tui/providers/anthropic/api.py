@@ -71,9 +71,10 @@ class AnthropicApi:
             wire.SpendLimitRow, "/v1/organizations/spend_limits", {"anthropic-beta": SPEND_LIMITS_BETA}
         )
 
-    async def usage(self, first: date, last: date) -> list[wire.UsageDay]:
-        """Gives tokens by day, workspace and model; both days inclusive, UTC."""
-        params = [*_days(first, last), ("group_by[]", "workspace_id"), ("group_by[]", "model")]
+    async def usage(self, first: date, last: date, *, by_key: bool = True) -> list[wire.UsageDay]:
+        """Gives tokens by day, workspace, model and, if wanted, API key; both days inclusive, UTC."""
+        groups = ("workspace_id", "model", *(("api_key_id",) if by_key else ()))
+        params = [*_days(first, last), *(("group_by[]", group) for group in groups)]
         return await self._report(wire.UsageDay, "/v1/organizations/usage_report/messages", params)
 
     async def cost(self, first: date, last: date) -> list[wire.CostDay]:

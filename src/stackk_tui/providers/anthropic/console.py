@@ -9,17 +9,19 @@ from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 
 from stackk_tui.model.clock import Clock
-from stackk_tui.model.errors import Forbidden, StackkError
+from stackk_tui.model.errors import Forbidden, ProtocolError, StackkError, TimedOut
 from stackk_tui.model.service import Service
 from stackk_tui.model.usage import UsageBatch, UsageSource
 from stackk_tui.providers.anthropic import wire
 from stackk_tui.providers.anthropic.api import AnthropicApi
 from stackk_tui.providers.anthropic.code_report import CodeReport, read_report
 from stackk_tui.providers.anthropic.days import days_to_ask
-from stackk_tui.providers.anthropic.errors import AccountBlocked, NotFound
-from stackk_tui.providers.anthropic.panels import Learned, Panel, failure_of, panel, snapshot_of, synced
+from stackk_tui.providers.anthropic.errors import NotFound
+from stackk_tui.providers.anthropic.keys import PAST_DAYS, keys_batch, named
+from stackk_tui.providers.anthropic.panels import Learned, failure_of, snapshot_of, synced
 from stackk_tui.providers.anthropic.usage import cost_batch, month_to_date, usage_batch
 from stackk_tui.providers.base import Fetched, Known
+from stackk_tui.providers.panel import AccountBlocked, Panel, panel
 
 _CLOCKS_AGREE = timedelta(minutes=15)
 _AT_ONCE = 4
@@ -44,6 +46,8 @@ async def refresh(api: AnthropicApi, services: Sequence[Service], known: Known, 
     today = now.date()
     learned.spent = month_to_date(learned.cost.value, known, today)
     fetched = Fetched(usage=[batch for batch in _batches(learned) if batch is not None])
+    if learned.by_key is not None:
+        fetched.parts.append(named(learned.by_key, learned.api_keys.value))
     failure = failure_of(learned)
     for service in services:
         workspace_id = service.workspace.id
@@ -98,12 +102,21 @@ def _clock_note(api: AnthropicApi, now: datetime) -> list[str]:
 
 
 async def _read_usage(api: AnthropicApi, known: Known, learned: Learned) -> None:
-    asked = days_to_ask(learned.now.date(), known.final_days.get(UsageSource.USAGE, frozenset()))
-    report = await panel(api.usage(asked[0], asked[-1]))
+    today = learned.now.date()
+    asked = days_to_ask(today, known.final_days.get(UsageSource.USAGE, frozenset()))
+    of_keys = days_to_ask(today, known.final_parts.get("key", frozenset()), PAST_DAYS)
+    all_days = max(asked, of_keys, key=len)
+    report = await panel(api.usage(all_days[0], today))
+    by_key = not isinstance(report.error, ProtocolError | TimedOut)
+    if not by_key:  # too much of it by key, say: the sums do not wait for that
+        report = await panel(api.usage(asked[0], today, by_key=False))
     learned.usage = Panel(error=report.error)
-    if report.value is not None:
-        batch = await asyncio.to_thread(usage_batch, report.value, asked, learned.settle_now)
-        learned.usage = Panel(value=batch)
+    if report.value is None:
+        return
+    batch = await asyncio.to_thread(usage_batch, report.value, asked, learned.settle_now)
+    learned.usage = Panel(value=batch)
+    if by_key:
+        learned.by_key = await asyncio.to_thread(keys_batch, report.value, all_days, learned.settle_now)
 
 
 async def _read_cost(api: AnthropicApi, known: Known, learned: Learned) -> None:

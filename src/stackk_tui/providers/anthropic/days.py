@@ -8,9 +8,9 @@ from stackk_tui.model.clock import utc_midnight
 HISTORY_DAYS = 90
 
 
-def days_to_ask(today: date, final: Collection[date]) -> list[date]:
-    """Gives the days from the first that is not settled to today; at most 90, at least today."""
-    window = [today - timedelta(days=age) for age in reversed(range(HISTORY_DAYS))]
+def days_to_ask(today: date, final: Collection[date], most: int = HISTORY_DAYS) -> list[date]:
+    """Gives the days from the first that is not settled to today; at least today."""
+    window = [today - timedelta(days=age) for age in reversed(range(most))]
     first = next(day for day in window if day == today or day not in final)
     return [day for day in window if day >= first]
 

@@ -11,6 +11,7 @@ from stackk_tui.model.errors import (
     Unavailable,
 )
 from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, later
+from stackk_tui.providers.panel import AccountBlocked
 
 _CAPS = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached", "ramp_limit_exceeded"})
 _OWN_CAP = (
@@ -18,10 +19,6 @@ _OWN_CAP = (
     "You have reached your specified workspace API",
 )
 _NOT_OFFERED = frozenset({"organization_type_not_supported", "organization_not_enrolled_in_beta"})
-
-
-class AccountBlocked(Forbidden):
-    """Everything is closed until the organization settles something, e.g. a payment (402)."""
 
 
 class NotFound(ProviderError):

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from stackk_tui.model.errors import Forbidden, InvalidInput, ProtocolError, SignInNeeded, WrongCredential
 from stackk_tui.model.secret import Secret
 from stackk_tui.providers.anthropic.api import AnthropicApi
-from stackk_tui.providers.anthropic.errors import AccountBlocked, NotFound
+from stackk_tui.providers.anthropic.errors import NotFound
 from stackk_tui.providers.base import Identity
+from stackk_tui.providers.panel import AccountBlocked
 
 _FOREIGN = (
     (re.compile(r"sbp_|sb_secret_|sb_publishable_"), "a Supabase key"),

@@ -3,22 +3,23 @@
 A 403 on one panel costs that panel only: its last good values stay, dated, and the rest is new.
 """
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, TypeVar
 
-from stackk_tui.model.errors import Forbidden, SignInNeeded, StackkError
+from stackk_tui.model.errors import Forbidden, StackkError
 from stackk_tui.model.figure import Figure, Provenance
 from stackk_tui.model.service import Plan, Service
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
 from stackk_tui.model.usage import DEFAULT_WORKSPACE, UsageBatch
+from stackk_tui.model.usage_parts import PartsBatch
 from stackk_tui.providers.anthropic import code_report, metrics
 from stackk_tui.providers.anthropic.code_report import CodeReport
-from stackk_tui.providers.anthropic.errors import AccountBlocked, BadRequest, NotFound
+from stackk_tui.providers.anthropic.errors import BadRequest, NotFound
 from stackk_tui.providers.anthropic.limits import kept_limits, limits_of
 from stackk_tui.providers.anthropic.wire import ApiKeyRow, RateLimitRow, SpendLimitRow, WorkspaceRow
+from stackk_tui.providers.panel import Panel, closed
 
 API_PLAN = Figure[Plan](value=Plan(tier="api", label="API"), provenance=Provenance.MEASURED)
 NOT_EXPOSED = ("requests", "next_payment", "balance", "price")
@@ -26,34 +27,6 @@ NOT_EXPOSED = ("requests", "next_payment", "balance", "price")
 PRIORITY_TIER = "Priority Tier spend is not in this report."
 _GONE = "This workspace is no longer in the organization."
 _ARCHIVED = "This workspace was archived on "
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Panel(Generic[T_co]):
-    """A part of a fetch: its value, or why there is none; neither if it was not asked for."""
-
-    value: T_co | None = None
-    error: StackkError | None = None
-
-    @property
-    def forbidden(self) -> bool:
-        """Whether this credential may not see it."""
-        return isinstance(self.error, Forbidden) and not isinstance(self.error, AccountBlocked)
-
-    @property
-    def denied(self) -> bool:
-        """The same for a panel that not every organization has: there a 404 means no, too."""
-        return isinstance(self.error, Forbidden | NotFound) and not isinstance(self.error, AccountBlocked)
-
-
-async def panel(call: Awaitable[T]) -> Panel[T]:
-    try:
-        return Panel(value=await call)
-    except StackkError as error:
-        return Panel(error=error)
 
 
 @dataclass(slots=True)
@@ -63,6 +36,7 @@ class Learned:
     now: datetime
     settle_now: datetime
     usage: Panel[UsageBatch] = field(default_factory=Panel)
+    by_key: PartsBatch | None = None
     cost: Panel[UsageBatch] = field(default_factory=Panel)
     workspaces: Panel[list[WorkspaceRow]] = field(default_factory=Panel)
     api_keys: Panel[list[ApiKeyRow]] = field(default_factory=Panel)
@@ -83,7 +57,7 @@ class Learned:
 
     def nothing_permitted(self) -> bool:
         asked = [p for p in self._panels() if p.value is not None or p.error is not None]
-        return bool(asked) and all(p.denied or _hidden(p) for p in asked)
+        return bool(asked) and all(_denied(p) or _hidden(p) for p in asked)
 
     def _panels(self) -> tuple[Panel[object], ...]:
         lists = (self.workspaces, self.api_keys, self.rate_limits, self.spend_limits)
@@ -92,10 +66,8 @@ class Learned:
 
 def failure_of(learned: Learned) -> StackkError | None:
     """Gives the error of the whole service, or None when only a panel is missing."""
-    for kind in (SignInNeeded, AccountBlocked):
-        for error in learned.errors():
-            if isinstance(error, kind):
-                return error
+    if (shut := closed(learned.errors())) is not None:
+        return shut
     for report in (learned.cost, learned.usage):
         if report.error is not None and not isinstance(report.error, Forbidden):
             return report.error
@@ -182,7 +154,7 @@ def _limits(shown: _Shown, workspace_id: str | None) -> tuple[Limit, ...]:
     rows = learned.spend_limits.value
     if rows is not None:
         return limits_of(rows, workspace_id, learned.spent, shown.old, learned.now)
-    hidden = learned.spend_limits.denied or _hidden(learned.spend_limits)
+    hidden = _denied(learned.spend_limits) or _hidden(learned.spend_limits)
     shown.missing("spend_limits", "Spend limits", learned.spend_limits.error, denied=hidden)
     return kept_limits(shown.old, learned.now)
 
@@ -190,7 +162,7 @@ def _limits(shown: _Shown, workspace_id: str | None) -> tuple[Limit, ...]:
 def _key_metrics(shown: _Shown, workspace_id: str | None) -> None:
     learned = shown.learned
     if learned.api_keys.value is None:
-        shown.missing("api_keys", "API keys", learned.api_keys.error, denied=learned.api_keys.denied)
+        shown.missing("api_keys", "API keys", learned.api_keys.error, denied=_denied(learned.api_keys))
         shown.keep(metrics.API_KEYS)
         return
     ids = {row.id for row in learned.workspaces.value or () if row.id}
@@ -206,7 +178,7 @@ def _rate_metrics(shown: _Shown, workspace_id: str | None) -> None:
         own = Panel(value=[])  # a workspace that is gone; its note says so
     failed = learned.rate_limits if learned.rate_limits.value is None else own
     if learned.rate_limits.value is None or own.value is None:
-        shown.missing("rate_limits", "Rate limits", failed.error, denied=failed.denied)
+        shown.missing("rate_limits", "Rate limits", failed.error, denied=_denied(failed))
         shown.keep(metrics.RATE_LIMITS)
         return
     overrides = None if workspace_id is None else own.value
@@ -217,7 +189,7 @@ def _code_metrics(shown: _Shown, code: CodeReport) -> None:
     fresh = code_report.month_metrics(code, shown.learned.now.date())
     if code.error is not None:
         failed: Panel[object] = Panel(error=code.error)
-        shown.missing("claude_code", "Claude Code", code.error, denied=failed.denied)
+        shown.missing("claude_code", "Claude Code", code.error, denied=_denied(failed))
     if fresh is not None:
         shown.metrics += fresh
         return
@@ -239,6 +211,11 @@ def _existence(service: Service, learned: Learned) -> Iterable[str]:
     if row is None:
         return [_GONE]
     return [f"{_ARCHIVED}{row.archived_at:%Y-%m-%d}."] if row.archived_at is not None else []
+
+
+def _denied(found: Panel[object]) -> bool:
+    """Whether this credential may not see a panel that not every organization has: a 404 means no, too."""
+    return found.forbidden or isinstance(found.error, NotFound)
 
 
 def _hidden(panel: Panel[object]) -> bool:

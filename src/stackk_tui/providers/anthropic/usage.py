@@ -15,7 +15,7 @@ from stackk_tui.model.usage import (
     UsageSource,
 )
 from stackk_tui.providers.anthropic.days import month_days, settled
-from stackk_tui.providers.anthropic.wire import CostDay, CostRow, UsageDay
+from stackk_tui.providers.anthropic.wire import CostDay, CostRow, UsageDay, UsageRow
 from stackk_tui.providers.base import Known
 
 SETTLED_AFTER = timedelta(hours=1)
@@ -42,19 +42,24 @@ def usage_batch(report: Sequence[UsageDay], asked: Sequence[date], now: datetime
     for day in _within(report, asked):
         for row in day.results:
             key = _key(day.starting_at, row.workspace_id, row.model)
-            tokens[key] = tokens.get(key, Tokens()) + Tokens(
-                input=row.uncached_input_tokens,
-                output=row.output_tokens,
-                cache_write_5m=row.cache_creation.ephemeral_5m_input_tokens,
-                cache_write_1h=row.cache_creation.ephemeral_1h_input_tokens,
-                cache_read=row.cache_read_input_tokens,
-            )
+            tokens[key] = tokens.get(key, Tokens()) + tokens_of(row)
             searches[key] = searches.get(key, 0) + row.server_tool_use.web_search_requests
     buckets = tuple(
         UsageBucket(day=d, workspace_id=w, model=m, tokens=total, web_searches=searches[d, w, m])
         for (d, w, m), total in tokens.items()
     )
     return _batch(UsageSource.USAGE, buckets, asked, now)
+
+
+def tokens_of(row: UsageRow) -> Tokens:
+    """Gives what a row counts, by our kinds."""
+    return Tokens(
+        input=row.uncached_input_tokens,
+        output=row.output_tokens,
+        cache_write_5m=row.cache_creation.ephemeral_5m_input_tokens,
+        cache_write_1h=row.cache_creation.ephemeral_1h_input_tokens,
+        cache_read=row.cache_read_input_tokens,
+    )
 
 
 @dataclass(slots=True)

@@ -57,8 +57,10 @@ MaybeScope = Annotated[Scope, BeforeValidator(none_is_empty)]
 
 
 class ApiKeyRow(Wire):
-    """Only what is counted: never the key's hint."""
+    """What it is called and where it counts: never the key's hint."""
 
+    id: Text = None
+    name: Text = None
     status: Text = None
     workspace_id: Text = None
     scope: MaybeScope = Scope()
@@ -99,6 +101,7 @@ class ServerToolUse(Wire):
 
 
 class UsageRow(Wire):
+    api_key_id: Text = None
     workspace_id: Text = None
     model: Text = None
     uncached_input_tokens: Count = 0

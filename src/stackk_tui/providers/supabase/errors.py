@@ -13,13 +13,10 @@ from stackk_tui.model.errors import (
 )
 from stackk_tui.net.retry import asked_wait
 from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, later
+from stackk_tui.providers.panel import AccountBlocked
 
 _FARTHEST = 3600.0
 """Seconds. A reset farther away than any window is one in another unit: then nobody said when."""
-
-
-class AccountBlocked(Forbidden):
-    """402: everything is closed until something is settled."""
 
 
 class NotFound(ProviderError):

@@ -11,14 +11,15 @@ from datetime import datetime
 
 from stackk_tui.model.capability import Capability
 from stackk_tui.model.clock import Clock
-from stackk_tui.model.errors import Forbidden, SignInNeeded, StackkError
+from stackk_tui.model.errors import Forbidden, StackkError
 from stackk_tui.model.service import Service
 from stackk_tui.providers.base import Fetched, Known
+from stackk_tui.providers.panel import Panel, closed, panel
 from stackk_tui.providers.supabase import wire
 from stackk_tui.providers.supabase.api import SupabaseApi
 from stackk_tui.providers.supabase.counts import batch_of, by_day, summed, whole_days
-from stackk_tui.providers.supabase.errors import AccountBlocked, NotFound
-from stackk_tui.providers.supabase.panels import Panel, mapped, panel, together
+from stackk_tui.providers.supabase.errors import NotFound
+from stackk_tui.providers.supabase.panels import mapped, together
 from stackk_tui.providers.supabase.reading import Reading, read_projects
 from stackk_tui.providers.supabase.snapshots import Place, snapshot_of, synced
 
@@ -154,10 +155,8 @@ def _wanted(found: _Organizations, services: Sequence[Service]) -> list[wire.Pro
 def _refused(found: _Organizations) -> StackkError | None:
     """Gives the error that makes every further question pointless, or None."""
     errors = found.errors()
-    for kind in (SignInNeeded, AccountBlocked):
-        for error in errors:
-            if isinstance(error, kind):
-                return error
+    if (shut := closed(errors)) is not None:
+        return shut
     if found.anything() or not errors:
         return None
     # a 403 or 404 on the organization still leaves its projects to be tried one by one
@@ -168,10 +167,8 @@ def _failure(place: Place, own: Sequence[Reading]) -> StackkError | None:
     """Gives the error of a whole service, or None when only a figure is missing."""
     panels = [one for reading in own for one in reading.panels()]
     errors = [one.error for one in panels if one.error is not None]
-    for kind in (SignInNeeded, AccountBlocked):
-        for error in errors:
-            if isinstance(error, kind):
-                return error
+    if (shut := closed(errors)) is not None:
+        return shut
     if any(one.value is not None for one in panels) or place.gone:
         return None
     if errors and not any(isinstance(error, Forbidden) for error in errors):

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
+from stackk_tui.providers.panel import Panel
 from stackk_tui.providers.supabase import addons, wire
-from stackk_tui.providers.supabase.panels import Panel, mapped, together
+from stackk_tui.providers.supabase.panels import mapped, together
 from stackk_tui.providers.supabase.reading import MOST_COUNTED, Reading
 
 GIB: Final = 2**30

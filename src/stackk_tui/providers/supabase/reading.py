@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from stackk_tui.providers.panel import Panel, panel
 from stackk_tui.providers.supabase import wire
 from stackk_tui.providers.supabase.api import SupabaseApi
-from stackk_tui.providers.supabase.panels import Panel, panel
 
 MOST_FUNCTIONS: Final = 10
 """Edge functions whose calls are asked for in one fetch: one request each, and 30 a minute at most."""

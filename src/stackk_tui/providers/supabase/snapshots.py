@@ -10,6 +10,7 @@ from stackk_tui.model.errors import StackkError
 from stackk_tui.model.figure import Figure
 from stackk_tui.model.service import Billing, Plan, Service
 from stackk_tui.model.snapshot import Measure, Snapshot
+from stackk_tui.providers.panel import Panel
 from stackk_tui.providers.supabase import wire
 from stackk_tui.providers.supabase.counts import cut_short
 from stackk_tui.providers.supabase.figures import (
@@ -23,7 +24,7 @@ from stackk_tui.providers.supabase.figures import (
     show_sizes,
     status_words,
 )
-from stackk_tui.providers.supabase.panels import Panel, together
+from stackk_tui.providers.supabase.panels import together
 from stackk_tui.providers.supabase.plans import billing_of, plan_of, price_note
 from stackk_tui.providers.supabase.reading import Reading
 

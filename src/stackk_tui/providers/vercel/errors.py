@@ -15,6 +15,7 @@ from stackk_tui.model.errors import (
 )
 from stackk_tui.net.retry import asked_wait
 from stackk_tui.net.trouble import KEPT, LATER, Refusal, classify, later
+from stackk_tui.providers.panel import AccountBlocked
 from stackk_tui.providers.vercel.info import TOKENS_PAGE
 
 _FARTHEST = 3600.0
@@ -32,10 +33,6 @@ class NoCosts(ProviderError):
     """404 `costs_not_found`: there is no cost to tell of. Not a zero."""
 
     code = "protocol"
-
-
-class AccountBlocked(Forbidden):
-    """402: everything is closed until a payment is settled."""
 
 
 def classify_refusal(refusal: Refusal) -> StackkError:

@@ -7,9 +7,10 @@ from typing import TypeVar
 from stackk_tui.model.errors import Forbidden, InvalidInput, StackkError, WrongCredential
 from stackk_tui.model.secret import Secret
 from stackk_tui.providers.base import Identity
+from stackk_tui.providers.panel import AccountBlocked
 from stackk_tui.providers.vercel import wire
 from stackk_tui.providers.vercel.api import VercelApi
-from stackk_tui.providers.vercel.errors import AccountBlocked, NotFound
+from stackk_tui.providers.vercel.errors import NotFound
 from stackk_tui.providers.vercel.info import TOKENS_PAGE
 
 T = TypeVar("T")

@@ -3,45 +3,17 @@
 A 403 on one panel costs that panel only: its last good values stay, dated, and the rest is new.
 """
 
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
 
-from stackk_tui.model.errors import Forbidden, SignInNeeded, StackkError
+from stackk_tui.model.errors import StackkError
 from stackk_tui.model.usage import UsageBatch
+from stackk_tui.providers.panel import Panel, closed
 from stackk_tui.providers.vercel.api import Deployments
 from stackk_tui.providers.vercel.cost import Cost
 from stackk_tui.providers.vercel.cycle import Window
-from stackk_tui.providers.vercel.errors import AccountBlocked, NoCosts, NotFound
+from stackk_tui.providers.vercel.errors import NoCosts, NotFound
 from stackk_tui.providers.vercel.wire import Project, Team, Token, User
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Panel(Generic[T_co]):
-    """A part of a fetch: its value, or why there is none; neither if it was not asked for."""
-
-    value: T_co | None = None
-    error: StackkError | None = None
-
-    @property
-    def forbidden(self) -> bool:
-        """Whether this token may not see it."""
-        return isinstance(self.error, Forbidden) and not isinstance(self.error, AccountBlocked)
-
-    @property
-    def asked(self) -> bool:
-        return self.value is not None or self.error is not None
-
-
-async def panel(call: Awaitable[T]) -> Panel[T]:
-    try:
-        return Panel(value=await call)
-    except StackkError as error:
-        return Panel(error=error)
 
 
 @dataclass(slots=True)
@@ -83,11 +55,8 @@ class Learned:
     def failure(self) -> StackkError | None:
         """Gives the error of the whole team, or None when only a panel is missing."""
         all_panels: tuple[Panel[object], ...] = (*self._panels(), self.who.user, self.who.token)
-        errors = [p.error for p in all_panels if p.error is not None]
-        for kind in (SignInNeeded, AccountBlocked):
-            for error in errors:
-                if isinstance(error, kind):
-                    return error
+        if (shut := closed(p.error for p in all_panels)) is not None:
+            return shut
         asked = [p for p in self._panels() if p.asked]
         if asked and all(p.forbidden for p in asked):
             return asked[0].error

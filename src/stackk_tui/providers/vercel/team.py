@@ -9,11 +9,12 @@ from stackk_tui.model.errors import SignInNeeded, StackkError
 from stackk_tui.model.service import Service
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.providers.base import Fetched, Known
+from stackk_tui.providers.panel import Panel, panel
 from stackk_tui.providers.vercel import deployments
 from stackk_tui.providers.vercel.api import VercelApi
 from stackk_tui.providers.vercel.cost import Cost, cost_of
 from stackk_tui.providers.vercel.cycle import Window, window_of
-from stackk_tui.providers.vercel.panels import Learned, Panel, Who, panel
+from stackk_tui.providers.vercel.panels import Learned, Who
 from stackk_tui.providers.vercel.picker import team_id_of
 from stackk_tui.providers.vercel.snapshot import CHARGES_AT, CHARGES_OF, snapshot_of, synced
 
