@@ -11,7 +11,7 @@ from stackk_tui.model.anomaly import Unusual
 from stackk_tui.model.budget import BudgetState
 from stackk_tui.model.service import Status
 from stackk_tui.model.snapshot import Limit
-from stackk_tui.model.view import ServiceView
+from stackk_tui.model.view import ServiceView, WindowPace
 
 LIMITS = (80, 95)
 """The shares of a window that are told, in percent."""
@@ -178,6 +178,7 @@ def _limit_words(view: ServiceView, limit: Limit, standing: Standing, now: datet
     pace = view.pace(limit.id)
     if pace is not None and pace.full_at is not None:
         lines.append(f"It is full about {say.moment(pace.full_at, standing.zone)}, {pace.basis}.")
+        lines += _band_words(pace, standing)
     read_at = limit.as_of or (view.snapshot.fetched_at if view.snapshot else now)
     lines.append(f"{say.source(limit.provenance)[:-1]}, read {say.moment(read_at, standing.zone)}.")
     full = limit.used is not None and limit.used >= 1
@@ -200,6 +201,7 @@ def _pace_words(view: ServiceView, limit: Limit, standing: Standing) -> Words:
         resets = say.moment(limit.resets_at, standing.zone)
         lines = (
             f"It is {say.percent(limit.used or 0.0)} used and resets {resets}.",
+            *_band_words(pace, standing),
             f"Estimated {pace.basis}.",
         )
     return Words(
@@ -209,6 +211,12 @@ def _pace_words(view: ServiceView, limit: Limit, standing: Standing) -> Words:
         name=view.service.name,
         provenance="estimated",
     )
+
+
+def _band_words(pace: WindowPace, standing: Standing) -> tuple[str, ...]:
+    if pace.full_from is None:
+        return ()
+    return (f"Probably {say.band(pace.full_from, pace.full_to, standing.zone)}.",)
 
 
 def _of_trouble(view: ServiceView, standing: Standing) -> Iterable[Condition]:
@@ -242,10 +250,7 @@ def _of_unusual(one: Unusual, standing: Standing, now: datetime) -> Condition:
     start, end = anomaly.start, max(one.end, anomaly.start)
     what = one.service_id or "logs"
     about = standing.about.get(one.service_id, "a service") if one.service_id else "the logs of this machine"
-    causes = [
-        (cause.kind, f"{cause.kind} {cause.name}: {say.percent(cause.share)} of what is above the usual")
-        for cause in anomaly.causes
-    ]
+    causes = [(cause.kind, say.cause(cause)) for cause in anomaly.causes]
     return Condition(
         subject=f"unusual/{what}/{one.limit_id or one.measure}",
         kind="unusual",

@@ -3,7 +3,7 @@
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from stackk_tui.model.anomaly import Unusual
+from stackk_tui.model.anomaly import Cause, Unusual
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -44,6 +44,12 @@ def percent(share: float) -> str:
     return f"{99 if share < 1 and whole >= 100 else whole} %"
 
 
+def cause(one: Cause) -> str:
+    """Gives `model opus: 90 % of what is above the usual`; `≈` before a share that is estimated."""
+    mark = "≈ " if one.provenance == "estimated" else ""
+    return f"{one.kind} {one.name}: {mark}{percent(one.share)} of what is above the usual"
+
+
 def day(value: date) -> str:
     """Gives `Thu 26 Nov`."""
     return f"{_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
@@ -53,6 +59,13 @@ def moment(value: datetime, zone: tzinfo | None) -> str:
     """Gives `Thu 26 Nov 14:05` in a zone; None is this machine's."""
     local = value.astimezone(zone)
     return f"{day(local.date())} {local:%H:%M}"
+
+
+def band(soonest: datetime, latest: datetime | None, zone: tzinfo | None) -> str:
+    """Gives `between Thu 26 Nov 13:45 and Thu 26 Nov 15:00`, `Thu 26 Nov 13:45 or later`."""
+    if latest is None:
+        return f"{moment(soonest, zone)} or later"
+    return f"between {moment(soonest, zone)} and {moment(latest, zone)}"
 
 
 def source(provenance: str) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from statistics import median
 
+from stackk_tui.insight.sharing import UNTOLD
 from stackk_tui.model.anomaly import Anomaly, Cause, Slot
 
 FEWEST = 8
@@ -80,7 +81,8 @@ def _distance(amount: float, others: Sequence[float], scale: float) -> float:
 
 
 def causes_of(parts: Parts, usual: Parts) -> tuple[Cause, ...]:
-    """Gives, of each kind, the parts that are most above what is usual for them."""
+    """Gives, of each kind, the parts that are most above what is usual for them. Of every kind the largest
+    comes before the second of another one."""
     above = {part: amount - usual.get(part, 0.0) for part, amount in parts.items()}
     sums: dict[str, float] = {}
     for (kind, _), excess in above.items():
@@ -88,9 +90,14 @@ def causes_of(parts: Parts, usual: Parts) -> tuple[Cause, ...]:
     found = [
         Cause(kind=kind, name=name, share=excess / sums[kind])
         for (kind, name), excess in above.items()
-        if excess > 0 and excess >= 0.25 * sums[kind]
+        if excess > 0 and excess >= 0.25 * sums[kind] and name != UNTOLD
     ]
-    return tuple(sorted(found, key=lambda cause: (-cause.share, cause.kind, cause.name))[:_SHOWN])
+    found.sort(key=lambda cause: (-cause.share, cause.kind, cause.name))
+    largest: dict[str, Cause] = {}
+    for cause in found:
+        largest.setdefault(cause.kind, cause)
+    most = [*largest.values(), *(cause for cause in found if cause is not largest[cause.kind])][:_SHOWN]
+    return tuple(cause for cause in found if cause in most)
 
 
 def _exact(amount: float) -> Decimal:

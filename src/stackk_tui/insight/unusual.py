@@ -39,6 +39,8 @@ class Days:
     amounts: Mapping[date, float]
     parts: Mapping[date, Parts] = field(default_factory=dict)
     timezone: str = "UTC"
+    known: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    """Kinds of parts that are known of these days only."""
 
 
 def unusual_days(days: Days, since: date) -> list[Found]:
@@ -50,7 +52,7 @@ def unusual_days(days: Days, since: date) -> list[Found]:
         if len(others) < FEWEST or not is_rare(days.amounts[day], earlier):
             continue
         month = [amount for each, amount in days.amounts.items() if day - COMPARED <= each < day]
-        parts = days.parts.get(day, {})
+        parts, usual_parts = _compared(day, others, days)
         told = unusual(
             midnight(day, days.timezone),
             "day",
@@ -58,7 +60,7 @@ def unusual_days(days: Days, since: date) -> list[Found]:
             [days.amounts[other] for other in others],
             week=7 * sum(month) / len(month),
             parts=parts,
-            usual_parts=_usual(parts, [days.parts.get(other, {}) for other in others]),
+            usual_parts=usual_parts,
         )
         if told is not None:
             starts = tuple(midnight(other, days.timezone) for other in others)
@@ -152,6 +154,23 @@ def _days_like(day: date, amounts: Mapping[date, float]) -> tuple[list[date], st
     if len(alike) >= FEWEST:
         return alike, f"the {len(alike)} {'weekend days' if weekend else 'weekdays'} before"
     return before, f"the {len(before)} days before"
+
+
+def _compared(day: date, others: Sequence[date], days: Days) -> tuple[Parts, Parts]:
+    """Gives a day's parts and what is usual for them. A kind that is known of too few of these days says
+    nothing: what nobody counted is no zero."""
+    parts: dict[tuple[str, str], float] = {}
+    usual: dict[tuple[str, str], float] = {}
+    own = days.parts.get(day, {})
+    for kind in dict.fromkeys(kind for kind, _ in own):
+        known = days.known.get(kind)
+        alike = [other for other in others if known is None or other in known]
+        if known is not None and (day not in known or len(alike) < FEWEST):
+            continue
+        of_kind = {part: amount for part, amount in own.items() if part[0] == kind}
+        parts.update(of_kind)
+        usual.update(_usual(of_kind, [days.parts.get(other, {}) for other in alike]))
+    return parts, usual
 
 
 def _usual(parts: Parts, others: Sequence[Parts]) -> dict[tuple[str, str], float]:

@@ -14,10 +14,12 @@ class Cause(Value):
     """A part that is above what is usual for it."""
 
     kind: str
-    """`model`, `workspace`, `project`, …: the word for the person."""
+    """`model`, `workspace`, `key`, `project`, …: the word for the person."""
     name: str
     share: float
     """Of all that is above the usual, 0 to 1."""
+    provenance: str = ""
+    """Where the share is known from; empty: from where the anomaly is."""
 
 
 class Anomaly(Value):

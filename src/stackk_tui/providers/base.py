@@ -13,6 +13,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, EnteredBilling, Service, Workspace
 from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
+from stackk_tui.model.usage_parts import PartKind, PartsBatch
 from stackk_tui.model.usage_report import LiveUsage, UsageQuery, UsageReport
 from stackk_tui.providers.doors import Door, FieldKind, Finding, FormField, OAuthApp, ProviderInfo
 
@@ -89,6 +90,8 @@ class Known:
     """The first day `settled_cost` speaks of: the first of the current UTC month."""
     insisted: bool = False
     """Whether the person asks for everything now, also for what a provider asks for less often."""
+    final_parts: Mapping[PartKind, frozenset[date]] = field(default_factory=dict)
+    """Days whose parts are known and settled."""
 
 
 @dataclass(slots=True)
@@ -101,6 +104,8 @@ class Fetched:
     failures: dict[str, StackkError] = field(default_factory=dict)
     samples: dict[str, list[LimitSample]] = field(default_factory=dict)
     """By workspace id: how full its windows were at earlier moments, for the history."""
+    parts: list[PartsBatch] = field(default_factory=list)
+    """What shares the account's usage had, e.g. by API key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ class Fetching:
             fetch=number,
             outcome="unasked" if not asked else "failed" if fetched.failures else "good",
             usage=fetched.usage,
+            parts=fetched.parts,
             today=today_of(fetched, now),
         )
         for service in services:

@@ -45,6 +45,7 @@ async def known_of(core: Core, account_id: str, services: Sequence[Service]) -> 
         snapshots={s.workspace.id: snapshots[s.id] for s in services if s.id in snapshots},
         settled_cost=await core.ledger.settled_cost(account_id, since),
         settled_since=since,
+        final_parts=await core.ledger.final_parts(account_id),
     )
 
 

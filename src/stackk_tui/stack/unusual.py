@@ -1,7 +1,7 @@
 """What stands out: days from the ledger, days and hours from the logs here, and rises of a week's windows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -28,6 +28,7 @@ from stackk_tui.model.view import ServiceView
 from stackk_tui.providers.registry import log_readers
 from stackk_tui.stack.core import Core, log
 from stackk_tui.stack.logs import Logs
+from stackk_tui.stack.part_days import part_days
 from stackk_tui.stack.reading import Reading
 
 MOST_DAYS = 366
@@ -100,13 +101,18 @@ class UnusualSlots:
                 mine.append((("model", model), amount))
             if workspace.usage_id is None:
                 mine.append((("workspace", names.get(where, where)), amount))
-        told = Days(amounts, {day: parts_of(each) for day, each in parts.items()}, zone)
+        keys = await part_days(self._core, place, "key", since - COMPARED, today, by_cost=by_cost)
+        for day, by_key in keys.amounts.items():
+            parts.setdefault(day, []).extend(by_key.items())
+        told = Days(
+            amounts, {day: parts_of(each) for day, each in parts.items()}, zone, known={"key": keys.days}
+        )
         provenance = view.month.cost.provenance if by_cost else Provenance.MEASURED
         return [
             _unusual(
                 view,
                 "cost" if by_cost else "tokens",
-                each,
+                _called(each, keys.names, estimated=by_cost),
                 currency=sums.currency if by_cost else None,
                 provenance=provenance.value,
             )
@@ -233,6 +239,22 @@ class UnusualSlots:
             )
             for found, each in zip(slots, inside, strict=True)
         ]
+
+
+def _called(found: Found, names: Mapping[PartKey, str], *, estimated: bool) -> Found:
+    """Gives the same with parts under their names; a share of money by part is ours, no vendor bills it."""
+    causes = tuple(
+        cause.model_copy(
+            update={
+                "name": names[cause.kind, cause.name],
+                "provenance": Provenance.ESTIMATED.value if estimated else "",
+            }
+        )
+        if (cause.kind, cause.name) in names
+        else cause
+        for cause in found.anomaly.causes
+    )
+    return replace(found, anomaly=found.anomaly.model_copy(update={"causes": causes}))
 
 
 def _unusual(

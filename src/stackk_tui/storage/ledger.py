@@ -16,8 +16,17 @@ from stackk_tui.model.series import DaySums
 from stackk_tui.model.service import Account, ErrorNote, Service
 from stackk_tui.model.snapshot import LimitSample, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageSource
+from stackk_tui.model.usage_parts import PartKind, PartsBatch
 from stackk_tui.model.view import DayUsage
-from stackk_tui.storage import budget_rows, limit_rows, series_rows, service_rows, setting_rows, usage_rows
+from stackk_tui.storage import (
+    budget_rows,
+    limit_rows,
+    part_rows,
+    series_rows,
+    service_rows,
+    setting_rows,
+    usage_rows,
+)
 from stackk_tui.storage.alert_book import AlertBook
 from stackk_tui.storage.board_cache import write_board
 from stackk_tui.storage.database import Database
@@ -53,6 +62,7 @@ class Learned:
     samples: dict[str, list[LimitSample]] = field(default_factory=dict)
     """By service id: how full its windows were at earlier moments."""
     usage: list[UsageBatch] = field(default_factory=list)
+    parts: list[PartsBatch] = field(default_factory=list)
     today: date = date.min
 
 
@@ -134,6 +144,10 @@ class Ledger:
     async def final_days(self, account_id: str) -> dict[UsageSource, frozenset[date]]:
         return await self._db.run(usage_rows.final_days, account_id)
 
+    async def final_parts(self, account_id: str) -> dict[PartKind, frozenset[date]]:
+        """Gives the days whose parts are settled, by kind."""
+        return await self._db.run(part_rows.final_parts, account_id)
+
     async def settled_cost(self, account_id: str, first: date) -> dict[str, Decimal]:
         return await self._db.run(usage_rows.settled_cost, account_id, first)
 
@@ -181,6 +195,18 @@ class Ledger:
     ) -> dict[date, bool]:
         """Gives the days one source has spoken of, each with whether it is settled."""
         return await self._db.run(series_rows.known_of, account_id, source, first, last)
+    async def parts(
+        self, place: series_rows.Place, kind: PartKind, first: date, last: date
+    ) -> part_rows.KnownParts:
+        """Gives what each part used, between two days inclusive."""
+        return await self._db.run(part_rows.parts, place, kind, first, last)
+
+    async def bills(
+        self, place: series_rows.Place, first: date, last: date
+    ) -> list[tuple[date, str, str, Decimal, dict[str, Decimal]]]:
+        """Gives (day, workspace, model, cost, cost by kind) of every billed row, in whole units."""
+        return await self._db.run(part_rows.bills, place, first, last)
+
 
     # the board and the rest
     async def keep_board(self, board: Board) -> None:
@@ -232,6 +258,8 @@ def _keep(connection: Connection, learned: Learned) -> None:
     if learned.fetch is not None:
         service_rows.end_fetch(connection, learned.fetch, learned.outcome)
 
+    for shares in learned.parts if tracked else ():
+        part_rows.put_parts(connection, learned.account_id, shares)
 
 def _span(connection: Connection, account_id: str, workspace_id: str | None, first: date, last: date) -> Span:
     return Span(

@@ -70,7 +70,22 @@ _V4 = (  # what was told, over which channels, what is remembered between two lo
     "CREATE TABLE alert_silence (subject TEXT PRIMARY KEY, until TEXT) WITHOUT ROWID",
 )
 
-VERSIONS: tuple[tuple[str, ...], ...] = (_V1, _V2, _V3, _V4)
+_V5 = (  # shares of the usage, e.g. by API key: what each used, the days they are known of, their names
+    """CREATE TABLE usage_part (
+        account_id TEXT NOT NULL, kind TEXT NOT NULL, day TEXT NOT NULL,
+        workspace_id TEXT NOT NULL, model TEXT NOT NULL, part TEXT NOT NULL,
+        input INTEGER NOT NULL, output INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
+        cache_write_1h INTEGER NOT NULL, cache_read INTEGER NOT NULL, web_searches INTEGER NOT NULL,
+        PRIMARY KEY (account_id, kind, day, workspace_id, model, part)) WITHOUT ROWID""",
+    """CREATE TABLE part_day (
+        account_id TEXT NOT NULL, kind TEXT NOT NULL, day TEXT NOT NULL, final INTEGER NOT NULL,
+        PRIMARY KEY (account_id, kind, day)) WITHOUT ROWID""",
+    """CREATE TABLE part_name (
+        account_id TEXT NOT NULL, kind TEXT NOT NULL, part TEXT NOT NULL, name TEXT NOT NULL,
+        PRIMARY KEY (account_id, kind, part)) WITHOUT ROWID""",
+)
+
+VERSIONS: tuple[tuple[str, ...], ...] = (_V1, _V2, _V3, _V4, _V5)
 CURRENT = len(VERSIONS)
 
 

@@ -9,6 +9,7 @@ from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.storage.alert_rows import forget_alerts
 from stackk_tui.storage.budget_rows import forget_service
+from stackk_tui.storage.part_rows import forget_parts
 
 FetchOutcome = Literal["running", "good", "failed", "unasked"]
 """`unasked` ends a fetch that sent nothing, e.g. for want of a key: it does not count."""
@@ -89,6 +90,7 @@ def purge(connection: sqlite3.Connection, service: Service) -> None:
     if not left:
         for table in ("usage_bucket", "known_day", "fetch"):
             connection.execute(f"DELETE FROM {table} WHERE account_id = ?", (service.account_id,))
+        forget_parts(connection, service.account_id)
         connection.execute("DELETE FROM account WHERE id = ?", (service.account_id,))
 
 

@@ -159,7 +159,9 @@ def slot_words(one: "Unusual", today: date) -> str:
 def cause_words(anomaly: "Anomaly") -> str:
     """Gives `opus-5-5 70 %, project atlas 60 %`: of what is above the usual."""
     return ", ".join(
-        f"{'' if cause.kind == 'model' else f'{cause.kind} '}{_short(cause.name)} {f.percent(cause.share)}"
+        f"{'' if cause.kind == 'model' else f'{cause.kind} '}"
+        f"{cause.name if cause.kind == 'key' else _short(cause.name)} "
+        f"{f.marked(f.percent(cause.share), cause.provenance)}"
         for cause in anomaly.causes
     )
 

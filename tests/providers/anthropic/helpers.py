@@ -40,6 +40,7 @@ class Ledger:
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     buckets: dict[tuple[UsageSource, date], list[UsageBucket]] = field(default_factory=dict)
     final: dict[UsageSource, set[date]] = field(default_factory=dict)
+    final_parts: set[date] = field(default_factory=set)
 
     def keep(self, fetched: Fetched) -> None:
         self.snapshots |= fetched.snapshots
@@ -47,11 +48,14 @@ class Ledger:
             for day in batch.days or ():
                 self.buckets[batch.source, day] = [b for b in batch.buckets if b.day == day]
             self.final.setdefault(batch.source, set()).update(batch.final_days)
+        for shares in fetched.parts:
+            self.final_parts.update(shares.final_days)
 
     def settle(self, last: date) -> None:
         """Pretends that everything up to `last` was read long ago and was empty, so that a test asks little."""
         days = {last - timedelta(days=n) for n in range(100)}
         self.final = {UsageSource.USAGE: set(days), UsageSource.COST: set(days)}
+        self.final_parts = set(days)
 
     def known(self) -> Known:
         first = self.clock().date().replace(day=1)
@@ -67,6 +71,7 @@ class Ledger:
             snapshots=dict(self.snapshots),
             settled_cost=settled,
             settled_since=first,
+            final_parts={"key": frozenset(self.final_parts)},
         )
 
     def month_cost(self, workspace_id: str | None = None) -> Decimal:
