@@ -30,7 +30,7 @@ from stackk_tui.sandbox.supabase import SupabaseSandbox
 from stackk_tui.sandbox.transcripts import DAYS, write_runaway, write_transcripts
 from stackk_tui.sandbox.vercel import VercelSandbox
 from stackk_tui.sandbox.vercel_world import PRO_TEAM
-from stackk_tui.sandbox.world import IDS
+from stackk_tui.sandbox.world import IDS, Cell, Loop, key_id
 from stackk_tui.stack import Stack
 from stackk_tui.storage.pushed_windows import Window, WindowStore
 
@@ -44,6 +44,8 @@ OTHER_KEYS = {
     ("openrouter", "api-key"): "sk-or-demo",
 }
 """The same, by provider and sign-in method."""
+RUNAWAY_TOKENS = (4_000_000, 3_600_000, 100_000_000, 0, 0)
+"""What the key that ran wild used: some $108."""
 PUSHED_DAYS = 7
 SEEN_DAYS = 12
 """How long a key has been looked at daily whose vendor tells no past days."""
@@ -63,7 +65,7 @@ async def _run(home: Path, *, theme: str | None, mouse: bool, plain: bool) -> in
     for number in (signal.SIGHUP, signal.SIGTERM):  # until the app takes SIGTERM over
         asyncio.get_running_loop().add_signal_handler(number, _gone, home, number)
     await asyncio.to_thread(write_runaway, home / "claude", utc_now())
-    stack = await open_demo(home)
+    stack = await open_demo(home, runaway=True)
     await seed_demo(stack, utc_now().date())
 
     async def give() -> Stack:
@@ -118,8 +120,10 @@ def _hinted(info: ProviderInfo, door: Door) -> Door:
     return replace(door, secret_hint=f"In this demo, type: {key}") if key and door.secret_label else door
 
 
-async def open_demo(home: Path, clock: Clock = utc_now, *, days: int = DAYS) -> Stack:
-    """Opens a stack on the sandbox under `home`, with `days` of transcripts and no services yet."""
+async def open_demo(home: Path, clock: Clock = utc_now, *, days: int = DAYS, runaway: bool = False) -> Stack:
+    """Opens a stack on the sandbox under `home`, with `days` of transcripts and no services yet.
+
+    `runaway`: one of the organization's keys ran wild some days ago."""
     import httpx
 
     moved = MovedClock(clock)
@@ -127,17 +131,20 @@ async def open_demo(home: Path, clock: Clock = utc_now, *, days: int = DAYS) -> 
     settings = demo_settings(home)
     await asyncio.to_thread(write_transcripts, home / "claude", clock(), days=days)
     await asyncio.to_thread(_write_plan, settings, None if clock is utc_now else clock(), clock())
-    transport = httpx.ASGITransport(app=_servers(clock, moved))
+    transport = httpx.ASGITransport(app=_servers(clock, moved, runaway=runaway))
     stack = await DemoStack.open(settings, clock=moved, transport=transport)
     assert isinstance(stack, DemoStack)
     stack.moved = moved
     return stack
 
 
-def _servers(clock: Clock, moved: Clock) -> Hosts:
+def _servers(clock: Clock, moved: Clock, *, runaway: bool) -> Hosts:
     """Gives the pretend servers. Only the one whose past is looked at goes by the clock that moves."""
     anthropic, supabase = AnthropicSandbox(clock=clock), SupabaseSandbox(clock=clock)
     vercel, openrouter = VercelSandbox(clock=clock), OpenRouterSandbox(clock=moved)
+    if runaway:
+        wild = Cell(IDS["production"], "claude-opus-5-5", RUNAWAY_TOKENS, key=key_id("ProdWorker"))
+        anthropic.world.loops.append(Loop(anthropic.world.anchor - timedelta(days=3), wild))
     anthropic.keys.update({KEYS["admin-key"]: "admin", KEYS["api-key"]: "ordinary"})
     supabase.tokens[OTHER_KEYS["supabase", "token"]] = supabase.tokens[SUPABASE_TOKEN]
     vercel.tokens[OTHER_KEYS["vercel", "token"]] = "full"

@@ -66,7 +66,7 @@ def usage(request: Request, world: World, now: datetime) -> Row:
     def bucket(number: int) -> Row:
         start, end = edges[number]
         rows: dict[tuple[object, ...], list[int]] = {}
-        for cell in world.cells(start, end, now):
+        for cell in world.cells_by_key(start, end, now):
             dims = _dimensions(cell)
             if any(dims[dim] not in values for dim, values in wanted.items()):
                 continue
@@ -155,7 +155,7 @@ def _edges(start: datetime, end: datetime) -> Row:
 def _dimensions(cell: Cell) -> dict[str, str | None]:
     return {
         "account_id": None,
-        "api_key_id": f"apikey_01Nimbus{(cell.workspace_id or 'Default')[14:20]}",
+        "api_key_id": cell.key,
         "context_window": "0-200k",
         "inference_geo": "global",
         "model": cell.model,

@@ -87,12 +87,22 @@ class SpendLimit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day × workspace × model: tokens in the order of `TOKEN_TYPES`, and web searches."""
+    """A day × workspace × model: tokens in the order of `TOKEN_TYPES`, and web searches; `key` is the API key
+    where it is one key's share."""
 
     workspace_id: str | None
     model: str
     tokens: tuple[int, ...]
     searches: int = 0
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What one key used on a day on top of everything that is usual."""
+
+    day: date
+    cell: Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +149,22 @@ def _ws_id(name: str) -> str:
     return f"wrkspc_01Nimbus{name}".ljust(31, "0")
 
 
+def key_id(short: str) -> str:
+    """Gives an API key's id by the short name it has here."""
+    return f"apikey_01Nimbus{short}".ljust(31, "0")
+
+
 @dataclass(slots=True)
 class World:
-    """Everything the server knows. Tests may change the lists; the usage follows from `seed` and `anchor`."""
+    """Everything the server knows. Tests may change the lists; the usage follows from `seed` and `anchor`,
+    and `loops` come on top of it."""
 
     anchor: date
     seed: int = 20
     workspaces: list[Workspace] = field(default_factory=list)
     api_keys: list[ApiKey] = field(default_factory=list)
     spend_limits: list[SpendLimit] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.workspaces = self.workspaces or list(_workspaces(self.anchor))
@@ -167,17 +184,44 @@ class World:
 
     def cells(self, start: datetime, end: datetime, now: datetime) -> list[Cell]:
         """Gives what was used between two moments of one UTC day, as far as `now` has come."""
+        found = []
+        for cell, upto, before in self._between(start, end, now):
+            counts = [high - low for high, low in zip(upto, before, strict=True)]
+            found.append(replace(cell, tokens=tuple(counts[:-1]), searches=counts[-1], key=None))
+        return [cell for cell in found if any(cell.tokens) or cell.searches]
+
+    def cells_by_key(self, start: datetime, end: datetime, now: datetime) -> list[Cell]:
+        """Gives the same by API key; the keys' shares add up to it exactly."""
+        found = []
+        for cell, upto, before in self._between(start, end, now):
+            for key, high, low in zip(_keys(cell), _shares(cell, upto), _shares(cell, before), strict=True):
+                counts = [b - a for b, a in zip(high, low, strict=True)]
+                found.append(replace(cell, tokens=tuple(counts[:-1]), searches=counts[-1], key=key))
+        return [cell for cell in found if any(cell.tokens) or cell.searches]
+
+    def _between(
+        self, start: datetime, end: datetime, now: datetime
+    ) -> Iterator[tuple[Cell, list[int], list[int]]]:
+        """Gives the cells of a day, each with its counts up to the end and up to the start."""
         day = start.date()
         first = (start - _midnight(day)) / timedelta(hours=1)
         last = (min(end, max(start, now)) - _midnight(day)) / timedelta(hours=1)
         before, upto = share_of_day(first, last)
-        found = []
-        for cell in _whole_day(self.seed, self.anchor, day):
-            parts = tuple(int(n * upto) - int(n * before) for n in cell.tokens)
-            searches = int(cell.searches * upto) - int(cell.searches * before)
-            if any(parts) or searches:
-                found.append(replace(cell, tokens=parts, searches=searches))
-        return found
+        looping = [loop.cell for loop in self.loops if loop.day == day]
+        for cell in (*_whole_day(self.seed, self.anchor, day), *looping):
+            counts = (*cell.tokens, cell.searches)
+            yield cell, [int(n * upto) for n in counts], [int(n * before) for n in counts]
+
+
+def _keys(cell: Cell) -> list[str | None]:
+    return [cell.key] if cell.key else [key for key, _ in _USERS[cell.workspace_id]]
+
+
+def _shares(cell: Cell, counts: list[int]) -> list[list[int]]:
+    """Gives the counts of each key: its percents, rounded down, and the rest for the last one."""
+    percents = [] if cell.key else [percent for _, percent in _USERS[cell.workspace_id]][:-1]
+    shares = [[n * percent // 100 for n in counts] for percent in percents]
+    return [*shares, [n - sum(share[place] for share in shares) for place, n in enumerate(counts)]]
 
 
 @lru_cache(maxsize=512)
@@ -209,6 +253,15 @@ IDS = {
 }
 """The workspaces' ids by a short name."""
 
+_USERS: dict[str | None, tuple[tuple[str | None, int], ...]] = {
+    IDS["production"]: ((key_id("Prod"), 70), (key_id("ProdWorker"), 30)),
+    IDS["staging"]: ((key_id("Staging"), 100),),
+    IDS["claude-code"]: ((key_id("Ci"), 20), (None, 80)),
+    IDS["research"]: ((key_id("Eval"), 100),),
+    None: ((key_id("Playground"), 55), (None, 45)),
+}
+"""Which keys use a workspace, in percent; None is use without a key. One or two: so no share ever shrinks."""
+
 
 def _workspaces(anchor: date) -> Iterator[Workspace]:
     def ago(days: int) -> datetime:
@@ -234,7 +287,7 @@ def _api_keys(anchor: date) -> Iterator[ApiKey]:
     )
     for number, (short, name, status, workspace_id) in enumerate(rows):
         yield ApiKey(
-            id=f"apikey_01Nimbus{short}".ljust(31, "0"),
+            id=key_id(short),
             name=name,
             hint=f"sk-ant-api03-N{number}x...{number}gAA",
             status=status,
