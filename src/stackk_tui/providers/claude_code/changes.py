@@ -69,12 +69,18 @@ class Changes:
         from stackk_tui.providers.claude_code.packing import marks_of, pack, unpack
 
         assert now.id is not None
-        row = self._by_id[now.id]
+        row = self._row(now.id)
         rows = unpack(self.index.packed(now.id) or pack([]))
         self.index.put_file(now)
         if self.views:
             self._work_in(row, rows, now, rows, [], marks_of(rows))
         self._by_id[now.id] = now
+
+    def _row(self, file_id: int) -> FileRow:
+        row = self._by_id.get(file_id)
+        if row is None:  # only those that changed were looked up
+            row = self._by_id[file_id] = self.index.file(file_id)
+        return row
 
     def _work_in(  # noqa: PLR0917
         self,
@@ -102,7 +108,7 @@ class Changes:
                 continue
             if not is_in:
                 continue
-            there = [self._by_id[each] for each in others if self._by_id[each].root in view.roots]
+            there = [row for row in map(self._row, others) if row.root in view.roots]
             files = [
                 (unpack(self.index.packed(each.id) or pack([])), each.facts())
                 for each in there

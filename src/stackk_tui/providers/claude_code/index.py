@@ -13,13 +13,14 @@ import os
 import sqlite3
 
 from stackk_tui.model.errors import LedgerTooNew, StorageError
+from stackk_tui.providers.claude_code.answered import forget as forget_answers
 from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.dedupe import FileFacts
 from stackk_tui.storage.wal import use_wal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -105,11 +106,17 @@ def _values_of(row: FileRow) -> list[Any]:
     return [getattr(row, name) for name in _FILE_NAMES]
 
 
+def _file_row(row: tuple[Any, ...]) -> FileRow:
+    return FileRow(row[0], os.fsdecode(row[1]), os.fsdecode(row[2]), *row[3:])
+
+
 class Index:
     """Open with `with_index`. Use it in one thread."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, place: str = "") -> None:
+        """`place` is its file's; what is kept beside it is only looked at with one."""
         self.db = connection
+        self.place = place
         self.damage: str | None = None
         """What happened to the index before this one, if it was damaged just now."""
 
@@ -125,13 +132,18 @@ class Index:
     def put_meta(self, name: str, value: str | int) -> None:
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def files(self) -> dict[str, FileRow]:
-        """Gives all files ever read, by path."""
-        decode = os.fsdecode
-        return {
-            (path := decode(row[1])): FileRow(row[0], path, decode(row[2]), *row[3:])
-            for row in self.db.execute(f"SELECT id, {_FILE_COLUMNS} FROM file")
-        }
+    def files(self, paths: Sequence[str] | None = None) -> dict[str, FileRow]:
+        """Gives files that were read, by path: all, or those of some paths."""
+        sql, values = f"SELECT id, {_FILE_COLUMNS} FROM file", []
+        if paths is not None:
+            sql, values = f"{sql} WHERE path IN ({rows_where(paths)})", [os.fsencode(path) for path in paths]
+        return {row.path: row for row in map(_file_row, self.db.execute(sql, values))}
+
+    def file(self, file_id: int) -> FileRow:
+        """Gives a file that was read."""
+        return _file_row(
+            self.db.execute(f"SELECT id, {_FILE_COLUMNS} FROM file WHERE id = ?", (file_id,)).fetchone()
+        )
 
     def put_file(self, row: FileRow) -> int:
         """Keeps how far a file has been read, and gives its id."""
@@ -170,6 +182,7 @@ class Writing:
         db = self._index.db
         if kind is None:
             self._index.put_meta("generation", self._index.generation() + 1)
+            forget_answers(self._index.place)  # before anybody can see what they do not know of
             db.execute("COMMIT")
         elif db.in_transaction:  # a full disk has ended it already
             db.execute("ROLLBACK")
@@ -214,7 +227,7 @@ def _once(place: str, work: Callable[[Index], T], damage: str | None) -> T:
     connection = sqlite3.connect(place, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         _prepare(connection)
-        index = Index(connection)
+        index = Index(connection, place)
         index.damage = damage
         return work(index)
     finally:

@@ -84,6 +84,11 @@ def agent_type(found: Found) -> str:
     return cleaned(name, 256) if isinstance(name, str) and name else told_by_name(found)
 
 
+def has_meta(path: str) -> bool:
+    """Says whether there is a file that should tell a sub-agent's type."""
+    return os.path.exists(path.removesuffix(SUFFIX) + ".meta.json")  # noqa: PTH110
+
+
 def told_by_name(found: Found) -> str:
     """`agent-<type>-<hex>`; the type begins like a word."""
     stem = found.parts[-1].removesuffix(SUFFIX).removeprefix("agent-")

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import gc
+import time
 
 from stackk_tui.providers.claude_code import index as index_file
+from stackk_tui.providers.claude_code import seen as looks
 from stackk_tui.providers.claude_code import slotstore
 from stackk_tui.providers.claude_code.changes import Changes
 from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.index import FileRow, Index, Writing
-from stackk_tui.providers.claude_code.listing import list_transcripts
+from stackk_tui.providers.claude_code.listing import walk
 from stackk_tui.providers.claude_code.noticing import (
     agent,
     agent_type,
     gone_from,
+    has_meta,
     has_only_grown,
     is_unchanged,
     row_now,
 )
+from stackk_tui.providers.claude_code.scanned import Counted, Scanned
 from stackk_tui.providers.claude_code.slots import Shapes
 from stackk_tui.providers.claude_code.words import cleaned
 
@@ -30,47 +34,17 @@ if TYPE_CHECKING:
     from stackk_tui.providers.claude_code.listing import Found
     from stackk_tui.providers.claude_code.packing import Outline
     from stackk_tui.providers.claude_code.roots import Account, Roots
+    from stackk_tui.providers.claude_code.seen import Seen
     from stackk_tui.providers.claude_code.worker import Job, Result
 
     Progress = Callable[[int, int], None]
     """Told the bytes that were read and those that are to be read in all."""
 
+__all__ = ["Counted", "Scanned", "scan"]
+
 FEW = 64
 """So many changed files are worked in one by one; after more, all is put together anew."""
 _ATTEMPTS = 3
-
-
-class Scanned:
-    """What a scan found. `unreadable` are the transcripts the system would not let us read."""
-
-    __slots__ = ("by_root", "bytes_read", "changed", "files_read", "unreadable")
-
-    def __init__(self) -> None:
-        self.by_root: dict[str, list[int]] = {}
-        """By folder: the transcripts there, the sessions among them, the lines that could not be used."""
-        self.files_read = 0
-        self.bytes_read = 0
-        self.unreadable: list[str] = []
-        self.changed = False
-        """Whether anything was written."""
-
-    def counted(self, roots: Iterable[str]) -> Counted:
-        """Gives the sums of some folders."""
-        counts = [self.by_root.get(root, [0, 0, 0]) for root in set(roots)]
-        return Counted(*(sum(count[place] for count in counts) for place in range(3)))
-
-    @property
-    def skipped_lines(self) -> int:
-        return self.counted(self.by_root).skipped_lines
-
-
-class Counted:
-    """How many transcripts exist, how many are sessions, and how many of their lines could not be used."""
-
-    __slots__ = ("files", "sessions", "skipped_lines")
-
-    def __init__(self, files: int, sessions: int, skipped_lines: int) -> None:
-        self.files, self.sessions, self.skipped_lines = files, sessions, skipped_lines
 
 
 class _Overtaken(Exception):
@@ -134,14 +108,25 @@ class _Scan:
         self.views = slotstore.views(index)
 
     def run(self, *, locked: bool = False) -> Scanned:
-        scanned = self.scanned
-        listed = list_transcripts(root for account in self.roots.accounts for root in account.found)
-        print_of_all = self._print(listed)
-        if self._is_as_before(print_of_all):
+        scanned, index = self.scanned, self.index
+        roots = [root for account in self.roots.accounts for root in account.found]
+        began, walked = time.time_ns(), None
+        before = looks.seen(index.place)
+        listed = before.listed(roots) if before is not None else None
+        if before is None or listed is None:
+            before, walked = None, walk(roots)
+            listed = walked.files
+        few = self._few(before, listed)
+        if before is not None and few == []:
+            scanned.by_root, scanned.seen = before.counts, before
             return scanned
-        self.known = self.index.files()
-        changed, renamed = self._look(listed)
-        gone = gone_from(listed, self.known)
+        if few is None and self._is_as_before(listed):
+            self._keep_looks(before or looks.of(walked, roots, began), listed)
+            return scanned
+        self.known = index.files(None if few is None else [listed[number].path for number in few])
+        were_broken = self._broken()
+        changed, renamed = self._look(listed, range(len(listed)) if few is None else few)
+        gone = gone_from(listed, self.known) if few is None else []
         results = self._read(changed)
         stale = [account for account in self.roots.accounts if not self._is_kept(account)]
         if results or renamed or gone or stale:
@@ -149,26 +134,67 @@ class _Scan:
                 if locked:
                     self._write(changed, results, renamed, gone)
                 else:
-                    with Writing(self.index):
-                        if self.index.generation() != self.generation:
+                    with Writing(index):
+                        if index.generation() != self.generation:
                             raise _Overtaken
                         self._write(changed, results, renamed, gone)
             scanned.changed = True
-        counts = scanned.by_root = {
-            root: [0, 0, 0] for account in self.roots.accounts for root in account.known
+        kept = before.counts if before is not None and few is not None else None
+        scanned.by_root = self._count(listed, kept, were_broken)
+        if not scanned.unreadable and not locked:
+            self._keep_looks(before or looks.of(walked, roots, began), listed)
+            if scanned.seen is None and all(row.agent != "" for row in self.known.values()):
+                self._remember(listed)
+        return scanned
+
+    def _few(self, before: Seen | None, listed: list[Found]) -> list[int] | None:
+        """Gives which transcripts look different than when all had been read; None if everything has to be
+        looked at."""
+        if before is None or before.version != (self.generation, index_file.PARSER_VERSION):
+            return None
+        if not all(self._is_kept(account) for account in self.roots.accounts):
+            return None
+        pairs = enumerate(zip(listed, before.states, strict=True))
+        found = [number for number, (now, state) in pairs if now.state != state]
+        return found if len(found) <= FEW else None
+
+    def _keep_looks(self, told: Seen | None, listed: list[Found]) -> None:
+        """Keeps how everything looked. A name that an agent may get would come to its folder; one that is
+        there and cannot be read may be still being written."""
+        unnamed = (row for row in self.known.values() if row.agent == "" and row.present)
+        if told is None or not self.index.place or any(has_meta(row.path) for row in unnamed):
+            return
+        states = [found.state for found in listed]
+        version = (self.generation + self.scanned.changed, index_file.PARSER_VERSION)
+        self.scanned.seen = told.read_as(states, version, self.scanned.by_root)
+        self.scanned.seen.keep(self.index.place)
+
+    def _broken(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for row in self.known.values():
+            found[row.root] = found.get(row.root, 0) + row.broken + row.broken_tail
+        return found
+
+    def _count(
+        self, listed: list[Found], kept: dict[str, list[int]] | None, were_broken: dict[str, int]
+    ) -> dict[str, list[int]]:
+        """`kept` are the counts of the same transcripts, of which only the known ones were read again."""
+        broken = self._broken()
+        if kept is not None:
+            return {
+                root: [files, sessions, lines + broken.get(root, 0) - were_broken.get(root, 0)]
+                for root, (files, sessions, lines) in kept.items()
+            }
+        counts = {
+            root: [0, 0, broken.get(root, 0)] for account in self.roots.accounts for root in account.known
         }
         for found in listed:
             count = counts[found.root]
             count[0] += 1
             count[1] += not found.is_agent
-        for row in self.known.values():
-            if row.root in counts:
-                counts[row.root][2] += row.broken + row.broken_tail
-        if not scanned.unreadable and all(row.agent != "" for row in self.known.values()):
-            self._remember(print_of_all)
-        return scanned
+        return counts
 
-    def _is_as_before(self, print_of_all: str) -> bool:
+    def _is_as_before(self, listed: list[Found]) -> bool:
         """Says whether the last scan saw these very transcripts, and nobody wrote since; takes over its
         counts."""
         import json
@@ -178,7 +204,7 @@ class _Scan:
             return False
         generation, _, told = kept.partition(" ")
         before, _, counts = told.partition(" ")
-        if (generation, before) != (str(self.generation), print_of_all):
+        if generation != str(self.generation) or before != self._print(listed):
             return False
         try:
             self.scanned.by_root = {root: [*map(int, each)] for root, each in json.loads(counts).items()}
@@ -186,31 +212,31 @@ class _Scan:
             raise Unreadable from error
         return True
 
-    def _remember(self, print_of_all: str) -> None:
+    def _remember(self, listed: list[Found]) -> None:
+        """Keeps the same where folders cannot be known again."""
         import json
 
         counts = json.dumps(self.scanned.by_root)
-        kept = f"{self.index.generation()} {print_of_all} {counts}"
-        if self.index.meta("listed") != kept:
-            self.index.put_meta("listed", kept)
+        self.index.put_meta("listed", f"{self.index.generation()} {self._print(listed)} {counts}")
 
     def _print(self, listed: list[Found]) -> str:
         """Gives a digest of what the listing says of all transcripts."""
         from stackk_tui.providers.claude_code.digests import digest
 
         folders = [account.known for account in self.roots.accounts]
-        told = [(each.path, each.root, each.size, each.mtime_ns, each.inode, each.dev) for each in listed]
+        told = [(each.path, each.root, each.state) for each in listed]
         content = repr((index_file.PARSER_VERSION, folders, told))
         return digest(content.encode("utf-8", "surrogateescape")).hex()
 
     def _look(
-        self, listed: list[Found]
+        self, listed: list[Found], numbers: Iterable[int]
     ) -> tuple[dict[int, tuple[Found, FileRow | None, int]], list[FileRow]]:
         """Gives by number the files to read, how they were, and from where on; and those whose agent has got
         a name since."""
         changed: dict[int, tuple[Found, FileRow | None, int]] = {}
         renamed = []
-        for number, found in enumerate(listed):
+        for number in numbers:
+            found = listed[number]
             row = self.known.get(found.path)
             if row is not None and is_unchanged(found, row):
                 if row.agent == "" and (name := agent_type(found)):
