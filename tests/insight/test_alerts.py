@@ -183,6 +183,34 @@ def test_a_window_that_will_be_full_before_its_reset() -> None:
     assert person.told(*look(paced(0.7, False))) == person.told(*look(paced(0.7, True))) == []
 
 
+def test_a_window_that_will_be_full_is_told_with_how_sure_that_is_and_once_however_that_moves() -> None:
+    def paced(soonest: int, latest: int | None, used: float = 0.6) -> ServiceView:
+        pace = WindowPace(
+            limit_id="five_hour",
+            rate=0.3,
+            full_at=NOW + HOUR,
+            full_from=NOW + timedelta(minutes=soonest),
+            full_to=NOW + timedelta(minutes=latest) if latest else None,
+            band="from its slowest and fastest 15 min in that time",
+            basis="at the rate of the last 60 min",
+        )
+        return window(used, NOW + 2 * HOUR).model_copy(update={"paces": (pace,)})
+
+    person = Person()
+    (alert,) = person.told(*look(paced(45, 90)))
+    assert alert.title == "5-hour window will be full about Wed 18 Nov 13:00"
+    assert "Probably between Wed 18 Nov 12:45 and Wed 18 Nov 13:30." in alert.lines
+    assert person.told(*look(paced(30, None))) == person.told(*look(paced(50, 70))) == []
+    (high,) = person.told(*look(paced(30, None, used=0.81)))
+    assert "Probably Wed 18 Nov 12:30 or later." in high.lines
+
+
+def test_what_could_be_full_but_resets_first_is_no_alert() -> None:
+    pace = WindowPace(limit_id="five_hour", rate=0.1, full_from=NOW + HOUR, band="x", basis="y")
+    calm = window(0.6, NOW + 2 * HOUR).model_copy(update={"paces": (pace,)})
+    assert Person().told(*look(calm)) == []
+
+
 def unusual(hour: int, slot: str = "hour", **how: object) -> Unusual:
     start = NOW.replace(hour=0) + hour * HOUR
     anomaly = Anomaly.model_validate(

@@ -1,5 +1,6 @@
 """What the dashboard shows of a service, and that it survives being kept."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -47,8 +48,28 @@ def test_the_window_that_is_full_first_at_its_rate_is_the_headline() -> None:
     (row,) = made(plain.model_copy(update={"paces": paces})).rows
     assert (row.headline.label, row.headline.full_at) == ("5-hour window", soon.isoformat())
     assert row.headline.full_until == (NOW + timedelta(minutes=15)).isoformat()
+    assert (row.headline.full_from, row.headline.full_to) == (None, None)
     (calm,) = made(plain).rows
     assert (calm.headline.label, calm.headline.full_at) == ("week", None)
+
+
+def test_the_headline_says_how_sure_its_moment_is_and_an_older_board_does_not() -> None:
+    limits = (Limit(id="a", label="5-hour window", used=0.3, resets_at=NOW + timedelta(hours=3)),)
+    first, soon, last = (NOW + timedelta(minutes=minutes) for minutes in (90, 120, 150))
+    pace = WindowPace(limit_id="a", full_at=soon, full_from=first, full_to=last, good_until=soon, basis="x")
+    told = view("org", snapshot=Snapshot(fetched_at=NOW, limits=limits)).model_copy(update={"paces": (pace,)})
+    shown = made(told)
+    assert Board.from_json(shown.to_json()) == shown
+    assert (shown.rows[0].headline.full_from, shown.rows[0].headline.full_to) == (
+        first.isoformat(),
+        last.isoformat(),
+    )
+    kept = json.loads(shown.to_json())
+    for name in ("full_from", "full_to"):
+        del kept["rows"][0]["headline"][name]
+    older = Board.from_json(json.dumps(kept))
+    assert older is not None
+    assert (older.rows[0].headline.full_at, older.rows[0].headline.full_from) == (soon.isoformat(), None)
 
 
 def test_a_window_that_was_reset_since_is_not_said_to_be_full() -> None:

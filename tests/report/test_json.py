@@ -102,7 +102,10 @@ def test_figures_come_with_their_provenance_and_days() -> None:
                 "ahead": 0.02,
                 "rate_per_hour": None,
                 "full_at": None,
+                "full_from": None,
+                "full_to": None,
                 "basis": "too few readings yet for a rate",
+                "band": None,
                 "provenance": "estimated",
             },
         }

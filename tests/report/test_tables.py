@@ -11,11 +11,13 @@ from stackk_tui.model.snapshot import Limit, Snapshot
 from stackk_tui.model.usage import Tokens
 from stackk_tui.model.usage_report import UsageReport, UsageRow
 from stackk_tui.model.view import ServiceView, Total, TotalPart, WindowPace
+from stackk_tui.report.format import band
 from stackk_tui.report.grid import Column, cells, clip, grid
 from stackk_tui.report.table import NOTHING, service_text, services_table, workspaces_table
 from stackk_tui.report.usage import usage_table
 from tests.insight.views import NOW, view
 
+NOON = NOW.astimezone().replace(hour=12)
 TOTAL = Total(
     month=date(2026, 11, 1),
     parts=(
@@ -161,3 +163,36 @@ def test_a_window_says_its_pace_and_when_it_is_full() -> None:
         "20 % behind an even pace", "resets first at the rate of the last 24 h  estimated",
     ):  # fmt: skip
         assert words in text, words
+    assert "probably" not in text
+
+
+@pytest.mark.parametrize(
+    ("sure", "words"),
+    [
+        ({"full_from": 100, "full_at": 120, "full_to": 160}, "probably {0:%H:%M}–{2:%H:%M}"),
+        ({"full_from": 100, "full_at": 120}, "probably {0:%H:%M} or later"),
+        ({"full_from": -5, "full_at": 120, "full_to": 160}, "probably now–{2:%H:%M}"),
+        ({"full_from": 100}, "could be full from {0:%H:%M}"),
+        ({"full_from": -5}, "could be full any time"),
+    ],
+)
+def test_a_window_says_how_sure_its_moment_is(sure: dict[str, int], words: str) -> None:
+    at = {name: (NOON + timedelta(minutes=minutes)).astimezone() for name, minutes in sure.items()}
+    pace = WindowPace(
+        limit_id="a", rate=0.2, basis="at the rate of the last 60 min (x)", band="from y"
+    ).model_copy(update=at)
+    limit = Limit(id="a", label="5-hour window", used=0.61, resets_at=NOON + timedelta(hours=3))
+    snapshot = Snapshot(fetched_at=NOON, limits=(limit,))
+    made = view("w").model_copy(update={"snapshot": snapshot, "paces": (pace,)})
+    text = service_text(made, NOON, width=80)
+    assert words.format(at["full_from"], None, at.get("full_to")) in text
+    assert max(map(cells, text.splitlines())) <= 80
+
+
+def test_a_band_over_midnight_names_its_days() -> None:
+    noon = NOON.astimezone().replace(hour=12)
+    tomorrow = noon + timedelta(days=1)
+    assert band(tomorrow, tomorrow + timedelta(hours=2), noon) == f"{tomorrow:%a} 12:00–14:00"
+    night = noon.replace(hour=23)
+    assert band(night, night + timedelta(hours=2), noon) == f"23:00–{tomorrow:%a} 01:00"
+    assert band(night - timedelta(days=1), tomorrow, noon) == f"now–{tomorrow:%a} 12:00"

@@ -12,6 +12,7 @@ from stackk_tui.model.view import LimitHistory
 from stackk_tui.tui.limit_charting import day_ticks, limit_chart
 from stackk_tui.tui.screens.detail import ServiceDetailScreen
 from stackk_tui.tui.widgets.limit_chart import LimitPlot
+from stackk_tui.tui.widgets.limits_panel import LimitsPanel
 from stackk_tui.tui.widgets.usage_chart import UsageChart
 
 from .driving import Driven, drive
@@ -36,9 +37,9 @@ async def test_each_window_says_its_pace_and_where_it_leads(width: int) -> None:
     async with drive(size=(width, 60)) as driven:
         await open_plan(driven)
         for words in (
-            "61 %", "resets 13:00 · in 2 h 46 min", "▲ full ≈ 12:10 at the rate of the last 60 min (21 % in 60 min)",
+            "61 %", "resets 13:00 · in 2 h 46 min", "▲ full ≈ 12:10 (11:40–12:35) at the rate of the last 60 min",
             "10 % behind an even pace", "resets first at the rate of the last 24 h", "83 %  high",
-            "▲ full ≈ Mon 02:00", "$43.90 left",
+            "▲ full ≈ Mon 02:00 (23:00–Mon 04:00) at the rate of the last 24 h", "$43.90 left",
         ):  # fmt: skip
             assert words in driven.text, words
         assert max(len(line) for line in driven.text.splitlines()) <= width
@@ -178,14 +179,48 @@ async def test_a_service_that_no_logs_explain_has_no_such_block_and_asks_nothing
         assert not [asked for asked in driven.stack.asked if asked[0] == "burned"]
 
 
+@pytest.mark.parametrize(
+    ("width", "sure", "words"),
+    [
+        (
+            80,
+            {"full_at": 100, "full_from": 60},
+            "▲ full ≈ 11:54 (11:14 or later) at the rate of the last 60 min",
+        ),
+        (60, {"full_at": 100, "full_from": 60}, "▲ full ≈ 11:54 (11:14 or later)"),
+        (60, {"full_at": 100, "full_from": -5, "full_to": 140}, "▲ full ≈ 11:54 (now–12:34)"),
+        (80, {"full_at": 100}, "▲ full ≈ 11:54 at the rate of the last 60 min (21 % in 60 min)"),
+        (80, {"full_from": 60}, "resets first at the rate of the last 60 min · could be full from 11:14"),
+        (60, {"full_from": 60}, "resets first · could be full from 11:14"),
+        (60, {"full_from": -5}, "resets first · could be full any time"),
+    ],
+)
+async def test_how_sure_the_moment_is_stands_beside_it_before_its_basis(
+    width: int, sure: dict[str, int], words: str
+) -> None:
+    async with drive(size=(width, 60)) as driven:
+        screen = await open_plan(driven)
+        panel = screen.query_one(LimitsPanel)
+        assert panel.view is not None
+        pace = panel.view.pace("five_hour")
+        assert pace is not None
+        at = {name: NOW + timedelta(minutes=minutes) for name, minutes in sure.items()}
+        told = pace.model_copy(update={"full_at": None, "full_from": None, "full_to": None, **at})
+        panel.view = panel.view.model_copy(update={"paces": (told,)})
+        panel.changed()
+        await driven.settle()
+        assert words in driven.text
+        assert max(len(line) for line in driven.text.splitlines()) <= width
+
+
 # the dashboard
 
 
 async def test_the_dashboard_marks_what_will_be_full_before_it_resets() -> None:
-    def board(until: datetime) -> Board:
+    def board(until: datetime, **sure: str) -> Board:
         headline = Headline(
             "limit", "5-hour window", fill=0.61, resets_at="2026-11-22T13:00:00+00:00",
-            full_at="2026-11-22T12:10:00+00:00", full_until=until.isoformat(),
+            full_at="2026-11-22T12:10:00+00:00", full_until=until.isoformat(), **sure,
         )  # fmt: skip
         rows = [replace(row, headline=headline) if row.service_id == "svc_plan" else row for row in FULL.rows]
         return replace(FULL, rows=tuple(rows))
@@ -200,6 +235,13 @@ async def test_the_dashboard_marks_what_will_be_full_before_it_resets() -> None:
         assert "full ≈ 12:10" in row
         await driven.press("j", "j")
         assert "full ≈ 12:10 at the recent rate, before it resets 13:00" in driven.text
+        sure = board(
+            NOW + 5 * HOUR, full_from="2026-11-22T11:40:00+00:00", full_to="2026-11-22T12:35:00+00:00"
+        )
+        driven.stack.shown = sure
+        driven.stack.tell(ServiceRefreshed("svc_plan"))
+        await driven.settle()
+        assert "full ≈ 12:10 (11:40–12:35) at the recent rate · resets 13:00" in driven.text
         driven.stack.shown = board(NOW)
         driven.stack.tell(ServiceRefreshed("svc_plan"))
         await driven.settle()

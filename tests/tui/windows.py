@@ -57,7 +57,8 @@ def paces(snapshot: Snapshot, now: datetime) -> tuple[WindowPace, ...]:
     readings = {history.limit_id: [*history.samples[:-1]] for history in histories(now, 2)}
     five = limits(now)[0]
     readings["five_hour"] = [
-        LimitSample(limit_id="five_hour", at=now - HOUR, used=0.4, resets_at=five.resets_at)
+        LimitSample(limit_id="five_hour", at=now - HOUR / 4 * ago, used=used, resets_at=five.resets_at)
+        for ago, used in ((4, 0.4), (3, 0.45), (2, 0.5), (1, 0.56))
     ]
     return paces_of(snapshot, readings, now)
 

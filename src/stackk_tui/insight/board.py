@@ -121,7 +121,13 @@ def _headline(view: ServiceView) -> Headline:
             return _limit(fullest)
         _, pace = min(soon, key=lambda each: each[0])
         first = next((limit for limit in filling if limit.id == pace.limit_id), fullest)
-        return replace(_limit(first), full_at=_text(pace.full_at), full_until=_text(pace.good_until))
+        return replace(
+            _limit(first),
+            full_at=_text(pace.full_at),
+            full_from=_text(pace.full_from),
+            full_to=_text(pace.full_to),
+            full_until=_text(pace.good_until),
+        )
     cost, price = view.month.cost, view.billing.price
     if cost.value is not None and cost.provenance is Provenance.MEASURED:
         return Headline("cost", amount=str(cost.value.amount), currency=cost.value.currency)

@@ -27,8 +27,12 @@ class Headline:
     resets_at: str | None = None
     full_at: str | None = None
     """When the window is full at the recent rate, where that is before it resets; an estimate."""
+    full_from: str | None = None
+    """The soonest that it may be full; None where that is not known."""
+    full_to: str | None = None
+    """The latest; None beside a `full_from` means that it may also reset before."""
     full_until: str | None = None
-    """When that is too old to be said any more."""
+    """When all this is too old to be said any more."""
     amount: str | None = None
     """The decimal amount (cost, price, or the limit's cap) or the token count, as a string."""
     currency: str | None = None

@@ -262,6 +262,20 @@ def when(moment: datetime, now: datetime) -> str:
     return day(local.date(), today)
 
 
+def band(soonest: datetime, latest: datetime | None, now: datetime) -> str:
+    """Gives `15:40–17:20`, `Mon 23:00–Tue 02:00`, `now–17:20`; `15:40 or later` where it has no end."""
+    begins = "now" if soonest <= now else when(soonest, now)
+    if latest is None:
+        return f"{begins} or later"
+    same_day = soonest > now and soonest.astimezone().date() == latest.astimezone().date()
+    return f"{begins}–{latest.astimezone():%H:%M}" if same_day else f"{begins}–{when(latest, now)}"
+
+
+def could_be_full(soonest: datetime, now: datetime) -> str:
+    """Gives `could be full from 14:20`, for what resets first at its usual rate."""
+    return f"could be full {'any time' if soonest <= now else f'from {when(soonest, now)}'}"
+
+
 def day(value: date, today: date) -> str:
     """Gives `10 Dec`, with the year only when it could be taken for another: `10 Dec 2027`."""
     short = f"{value.day} {_MONTHS[value.month - 1][:3]}"

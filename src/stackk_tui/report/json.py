@@ -296,7 +296,10 @@ def _pace(pace: WindowPace | None) -> Json | None:
         "ahead": _share(pace.ahead),
         "rate_per_hour": _share(pace.rate),
         "full_at": moment(pace.full_at),
+        "full_from": moment(pace.full_from),
+        "full_to": moment(pace.full_to),
         "basis": pace.basis,
+        "band": pace.band or None,
         "provenance": pace.provenance.value,
     }
 

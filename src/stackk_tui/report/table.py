@@ -14,6 +14,8 @@ from stackk_tui.report.format import (
     UNKNOWN,
     age,
     age_words,
+    band,
+    could_be_full,
     count,
     day,
     marked,
@@ -172,7 +174,8 @@ def _limit(limit: Limit, now: datetime) -> str:
 
 
 def pace_words(pace: WindowPace | None, now: datetime) -> list[str]:
-    """Gives `12 % ahead of an even pace`, and when the window is full or that it resets first; or nothing."""
+    """Gives `12 % ahead of an even pace`, and when the window is full or that it resets first, and how sure
+    that is; or nothing."""
     if pace is None:
         return []
     words = [even_words(pace)] if pace.ahead is not None else []
@@ -181,6 +184,10 @@ def pace_words(pace: WindowPace | None, now: datetime) -> list[str]:
         words.append(f"full ≈ {when(pace.full_at, now)} {basis}")
     elif pace.rate is not None:
         words.append(f"resets first {basis}" if "by now" not in pace.basis else "may be full by now")
+    if pace.full_from is not None and pace.full_at is not None:
+        words.append(f"probably {band(pace.full_from, pace.full_to, now)}")
+    elif pace.full_from is not None:
+        words.append(could_be_full(pace.full_from, now))
     return words
 
 

@@ -91,27 +91,38 @@ class LimitsPanel(ServicePanel):
 
 def _below(even: str, pace: "WindowPace", now: datetime, width: int, draw: Look) -> list[Piece]:
     """Gives the most that fits; what is urgent stands first."""
-    outlook, urgent = _outlook(pace, now)
-    short = outlook.partition(" (")[0]
+    forms, urgent = _outlook(pace, now)
     style = draw.look if urgent else draw.quiet
-    for text, also in ((outlook, even), (short, even), (outlook, ""), (short, "")):
+    whole, short, *shorter = forms
+    choices = [(whole, even), (short, even), (whole, ""), (short, "")]
+    for text, also in (*choices, *((form, words) for form in shorter for words in (even, ""))):
         parts = [(words, look) for words, look in ((text, style), (also, draw.quiet)) if words]
         parts = parts if urgent else parts[::-1]
         line = [piece for part in parts for piece in ((" · ", draw.faint), part)][1:]
         if width_of(line) <= width:
             return line
-    return [(short, style)]
+    return [(forms[-1], style)]
 
 
-def _outlook(pace: "WindowPace", now: datetime) -> tuple[str, bool]:
-    """Gives when it is full, or that it is not before the reset, and whether a person should look."""
+def _outlook(pace: "WindowPace", now: datetime) -> tuple[list[str], bool]:
+    """Gives when it is full, or that it is not before the reset, the longest form of it first, and whether a
+    person should look."""
+    basis = pace.basis.partition(" (")[0]
     if pace.full_at is not None and pace.full_at > now:
-        return f"▲ full ≈ {f.when(pace.full_at, now)} {pace.basis}", True
+        full = f"▲ full ≈ {f.when(pace.full_at, now)}"
+        if pace.full_from is None:
+            return [f"{full} {pace.basis}", f"{full} {basis}", full], True
+        sure = f"{full} ({f.band(pace.full_from, pace.full_to, now)})"
+        return [f"{sure} {pace.basis}", f"{sure} {basis}", sure, full], True
     if pace.full_at is not None or "by now" in pace.basis:
-        return "▲ may be full by now: r asks again", True
+        return ["▲ may be full by now: r asks again"] * 2, True
     if pace.rate is None:
-        return ("" if "used up" in pace.basis else pace.basis), False
-    return f"resets first {pace.basis}", False
+        return ["" if "used up" in pace.basis else pace.basis] * 2, False
+    if pace.full_from is None:
+        return [f"resets first {pace.basis}", f"resets first {basis}", "resets first"], False
+    could = f.could_be_full(pace.full_from, now)
+    resets = [f"resets first {pace.basis}", f"resets first {basis}", "resets first"]
+    return [*(f"{words} · {could}" for words in resets), could], False
 
 
 def _dated(

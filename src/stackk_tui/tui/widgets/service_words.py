@@ -88,8 +88,13 @@ def message(row: BoardRow, now: datetime) -> list[str]:
     head = row.headline
     resets = f.instant(head.resets_at)
     if full_at := full_soon(row, now):
+        label = head.label or "The limit"
+        if soonest := f.instant(head.full_from):
+            band = f.band(soonest, f.instant(head.full_to), now)
+            likely = f"{label}: full ≈ {f.when(full_at, now)} ({band}) at the recent rate"
+            return [likely, f"resets {f.when(resets, now)}"] if resets else [likely]
         before = f", before it resets {f.when(resets, now)}" if resets else ""
-        return [f"{head.label or 'The limit'}: full ≈ {f.when(full_at, now)} at the recent rate{before}"]
+        return [f"{label}: full ≈ {f.when(full_at, now)} at the recent rate{before}"]
     if head.kind == "limit" and head.fill is not None and f.level(head.fill) != "ok":
         until = f", resets {f.when(resets, now)}" if resets else ""
         word = state_of(row, now).word
