@@ -10,14 +10,19 @@ from decimal import Decimal
 
 from stackk_tui.insight.budget import period_of, state_of
 from stackk_tui.insight.forecast import forecast
+from stackk_tui.insight.spent_days import spent_year
 from stackk_tui.model.alert import Alert, AlertRecord, AlertSettings, Delivery, Silence
 from stackk_tui.model.anomaly import Anomaly, Cause, Unusual
 from stackk_tui.model.budget import Budget, BudgetState
+from stackk_tui.model.currency import CurrencyChoice
 from stackk_tui.model.errors import InvalidInput, StackkError
 from stackk_tui.model.events import BudgetsChanged
 from stackk_tui.model.forecast import Forecast, NoForecast
 from stackk_tui.model.reconcile import ReconciledDay
+from stackk_tui.model.series import DaySums
+from stackk_tui.model.spent import SpentYear
 from stackk_tui.model.usage import Tokens
+from stackk_tui.model.view import ServiceView
 from stackk_tui.model.whatif import PlanValue, WhatIf, WhatIfRow
 
 NOW = datetime(2026, 11, 22, 10, 14, tzinfo=UTC)
@@ -96,6 +101,37 @@ def what_if(model: str | None) -> WhatIf:
     )  # fmt: skip
 
 
+def spent_sums() -> dict[str, DaySums]:
+    """An organization since February with a week that nobody read, and a workspace of it; a host on a bill of
+    its own that is known since August, whose last days were not read."""
+    whole = days_from(date(2026, 2, 3), TODAY) - days_from(date(2026, 5, 4), date(2026, 5, 10))
+    hosted = days_from(date(2026, 8, 10), date(2026, 11, 18))
+
+    def costs(days: frozenset[date], factor: float) -> dict[date, Decimal]:
+        worked = (day for day in days if day.weekday() != 6)
+        return {day: Decimal(str(round(factor * (day.month + 3 * (day.day % 7)), 2))) for day in worked}
+
+    settled = days_from(date(2026, 1, 1), TODAY - timedelta(days=9))
+    return {
+        "svc_org": DaySums(costs=costs(whole, 0.3), cost_days=whole, settled=settled),
+        "svc_wait": DaySums(costs=costs(whole, 0.1), cost_days=whole, settled=settled),
+        "svc_db": DaySums(costs=costs(hosted, 0.05), cost_days=hosted, settled=settled),
+    }
+
+
+def with_its_bill(view: ServiceView) -> ServiceView:
+    """A bill each; the workspace is on its organization's."""
+    service = view.service
+    inside = service.id == "svc_wait"
+    bill = "svc_org" if inside else service.id
+    workspace = service.workspace.model_copy(update={"bill": bill, "whole_account": not inside})
+    return view.model_copy(update={"service": service.model_copy(update={"workspace": workspace})})
+
+
+def days_from(first: date, last: date) -> frozenset[date]:
+    return frozenset(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
 def reconciled() -> list[ReconciledDay]:
     def day(
         number: int, reported: str | None, local: str | None, *reasons: str, settled: bool = True
@@ -155,6 +191,8 @@ class Foresight:
         self.records: list[AlertRecord] = list(RECORDS) if looks_ahead else []
         self.kept_silences: list[Silence] = []
         self.foresight_error: StackkError | None = None
+        self.spent = spent_sums() if looks_ahead else {}
+        self.choice = CurrencyChoice()
         self.foresight_held = asyncio.Event()
         self.foresight_held.set()
 
@@ -228,6 +266,16 @@ class Foresight:
     async def reconcile(self, service_id: str, days: int = 31) -> list[ReconciledDay]:
         await self._answer()
         return reconciled() if self.looks_ahead and service_id == "svc_wait" else []
+
+    async def services(self, ids: Sequence[str] | None = None) -> list[ServiceView]:
+        raise NotImplementedError("the stack that mixes this in gives them")
+
+    async def spent_days(self, service_id: str | None = None, *, back: int = 0) -> SpentYear:
+        self.asked.append(("spent_days", service_id, back))
+        await self._answer()
+        views = [with_its_bill(view) for view in await self.services()]
+        sums = {view.service.id: self.spent.get(view.service.id, DaySums()) for view in views}
+        return spent_year(views, sums, NOW, back=back, only=service_id, choice=self.choice)
 
     # alerts
 

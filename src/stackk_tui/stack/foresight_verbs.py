@@ -9,6 +9,7 @@ from stackk_tui.model.anomaly import Unusual
 from stackk_tui.model.budget import THRESHOLDS, Budget, BudgetScope, BudgetState, Period, Unit
 from stackk_tui.model.forecast import Forecast, NoForecast
 from stackk_tui.model.reconcile import ReconciledDay
+from stackk_tui.model.spent import SpentYear
 from stackk_tui.model.whatif import WhatIf
 from stackk_tui.stack.core import Core
 from stackk_tui.stack.foresight import Foresight
@@ -100,6 +101,12 @@ class ForesightVerbs:
         Reads the logs. Raises InvalidInput, StackkError.
         """
         return await self._hindsight.reconcile(service_id, days)
+
+    async def spent_days(self, service_id: str | None = None, *, back: int = 0) -> SpentYear:
+        """Gives what each day of a year cost: measured money from the ledger, each bill once, of all services
+        or of one. `back` counts years before this one. Raises InvalidInput for an unknown id.
+        """
+        return await self._hindsight.spent_days(service_id, back)
 
     async def what_if(self, model: str | None = None) -> WhatIf:
         """Gives this month's logs at another model's prices, and beside the prices of plans they explain.

@@ -7,19 +7,25 @@ from typing import Literal
 
 from stackk_tui.insight.days import local_day, span
 from stackk_tui.insight.reconcile import Side, linked, reconciled
+from stackk_tui.insight.spent_days import spent_year
 from stackk_tui.insight.summary import bill_of, monthly_share
 from stackk_tui.model.errors import InvalidInput
 from stackk_tui.model.reconcile import ReconciledDay
 from stackk_tui.model.service import Status
-from stackk_tui.model.usage import TOOL_REPORT
+from stackk_tui.model.spent import SpentYear
+from stackk_tui.model.usage import TOOL_REPORT, UsageSource
 from stackk_tui.model.usage_report import UsageQuery, UsageReport
 from stackk_tui.model.view import ServiceView
 from stackk_tui.model.whatif import PlanValue, WhatIf, WhatIfRow
 from stackk_tui.stack.core import Core
+from stackk_tui.stack.currency import Currencies
 from stackk_tui.stack.logs import Logs
 from stackk_tui.stack.reading import Reading
 
 MOST_DAYS = 366
+MOST_YEARS = 20
+BEGINNING = date(2000, 1, 1)
+"""No ledger reaches further back."""
 VALUE = "All of it is value at API list prices, estimated from the logs of this machine; not money spent."
 SAME_WORK = (
     "Another model may need more or fewer tokens for the same work; these are the tokens that were used."
@@ -104,6 +110,29 @@ class Hindsight:
             rows=rows,
             plans=tuple(_plan_value(*pair) for pair in zip(plans, reports[len(queries) :], strict=True)),
             notes=(VALUE, *([SAME_WORK] if model else []), *([SO_FAR] if plans else [])),
+        )
+
+    async def spent_days(self, service_id: str | None, back: int) -> SpentYear:
+        """Raises InvalidInput (no such service, number of years)."""
+        if not 0 <= back <= MOST_YEARS:
+            raise InvalidInput(f"A year can be shown up to {MOST_YEARS} years back, not {back}.")
+        if service_id is not None:
+            await self._core.service(service_id)
+        views, now = await self._reading.views(), self._core.clock()
+        places = {v.service.id: (v.service.account_id, v.service.workspace.usage_id) for v in views}
+        sums = await self._core.ledger.day_sums(
+            list(dict.fromkeys(places.values())),
+            BEGINNING,
+            now.date() + timedelta(days=1),  # east of Greenwich it is tomorrow already
+            source=UsageSource.COST,
+        )
+        return spent_year(
+            views,
+            {own: sums[place] for own, place in places.items()},
+            now,
+            back=back,
+            only=service_id,
+            choice=await Currencies(self._core).choice(),
         )
 
     async def _whose(

@@ -179,10 +179,15 @@ class Ledger:
         return await self._db.run(budget_rows.remove_budget, budget_id)
 
     async def day_sums(
-        self, places: Sequence[series_rows.Place], first: date, last: date
+        self,
+        places: Sequence[series_rows.Place],
+        first: date,
+        last: date,
+        *,
+        source: UsageSource | None = None,
     ) -> dict[series_rows.Place, DaySums]:
-        """Gives the days of several accounts or workspaces, both ends inclusive."""
-        return await self._db.run(series_rows.day_sums, places, first, last)
+        """Gives the days of several accounts or workspaces, both ends inclusive; of one source by itself."""
+        return await self._db.run(series_rows.day_sums, places, first, last, source=source)
 
     async def day_parts(
         self, place: series_rows.Place, first: date, last: date, *, source: UsageSource | None = None
@@ -190,11 +195,6 @@ class Ledger:
         """Gives (day, workspace, model, cost, tokens) by row; of the added sources unless one is named."""
         return await self._db.run(series_rows.day_parts, place, first, last, source=source)
 
-    async def known_of(
-        self, account_id: str, source: UsageSource, first: date, last: date
-    ) -> dict[date, bool]:
-        """Gives the days one source has spoken of, each with whether it is settled."""
-        return await self._db.run(series_rows.known_of, account_id, source, first, last)
     async def parts(
         self, place: series_rows.Place, kind: PartKind, first: date, last: date
     ) -> part_rows.KnownParts:
@@ -207,6 +207,11 @@ class Ledger:
         """Gives (day, workspace, model, cost, cost by kind) of every billed row, in whole units."""
         return await self._db.run(part_rows.bills, place, first, last)
 
+    async def known_of(
+        self, account_id: str, source: UsageSource, first: date, last: date
+    ) -> dict[date, bool]:
+        """Gives the days one source has spoken of, each with whether it is settled."""
+        return await self._db.run(series_rows.known_of, account_id, source, first, last)
 
     # the board and the rest
     async def keep_board(self, board: Board) -> None:
@@ -253,13 +258,13 @@ def _keep(connection: Connection, learned: Learned) -> None:
     tracked = any(service.account_id == learned.account_id for service in services.values())
     for batch in learned.usage if tracked else ():
         usage_rows.put_batch(connection, learned.account_id, batch, learned.today)
+    for shares in learned.parts if tracked else ():
+        part_rows.put_parts(connection, learned.account_id, shares)
     if learned.today > date.min:
         limit_rows.thin_out(connection, learned.today)
     if learned.fetch is not None:
         service_rows.end_fetch(connection, learned.fetch, learned.outcome)
 
-    for shares in learned.parts if tracked else ():
-        part_rows.put_parts(connection, learned.account_id, shares)
 
 def _span(connection: Connection, account_id: str, workspace_id: str | None, first: date, last: date) -> Span:
     return Span(

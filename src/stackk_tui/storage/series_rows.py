@@ -18,10 +18,15 @@ _TELL_TOKENS = {UsageSource.USAGE.value, UsageSource.LOCAL.value}
 
 
 def day_sums(
-    connection: sqlite3.Connection, places: Iterable[Place], first: date, last: date
+    connection: sqlite3.Connection,
+    places: Iterable[Place],
+    first: date,
+    last: date,
+    *,
+    source: UsageSource | None = None,
 ) -> dict[Place, DaySums]:
-    """Gives the sums of each place between two days, both inclusive."""
-    return {place: _sums(connection, *place, first, last) for place in places}
+    """Gives the sums of each place between two days, both inclusive; of the added sources, or of one."""
+    return {place: _sums(connection, place, first, last, _sources(source)) for place in places}
 
 
 def day_parts(
@@ -34,13 +39,12 @@ def day_parts(
 ) -> list[tuple[date, str, str, Decimal | None, int | None]]:
     """Gives (day, workspace, model, cost, tokens) of every row; of the added sources, or of one."""
     account_id, workspace_id = place
-    sources = _ADDED if source is None else f"'{source.value}'"
     where, values = _where(account_id, workspace_id, first, last)
     return [
         (date.fromisoformat(day), workspace, model, None if cost is None else Decimal(cost), tokens)
         for day, workspace, model, cost, tokens in connection.execute(
             f"SELECT day, workspace_id, model, cost, {_TOKENS} FROM usage_bucket"
-            f" WHERE source IN ({sources}) AND {where} ORDER BY day",
+            f" WHERE source IN ({_sources(source)}) AND {where} ORDER BY day",
             values,
         )
     ]
@@ -58,13 +62,12 @@ def known_of(
     return {date.fromisoformat(day): bool(final) for day, final in rows}
 
 
-def _sums(
-    connection: sqlite3.Connection, account_id: str, workspace_id: str | None, first: date, last: date
-) -> DaySums:
+def _sums(connection: sqlite3.Connection, place: Place, first: date, last: date, sources: str) -> DaySums:
+    account_id, workspace_id = place
     where, values = _where(account_id, workspace_id, first, last)
     costs: dict[str, Decimal] = {}
     for day, cost in connection.execute(
-        f"SELECT day, cost FROM usage_bucket WHERE source IN ({_ADDED}) AND {where} AND cost IS NOT NULL",
+        f"SELECT day, cost FROM usage_bucket WHERE source IN ({sources}) AND {where} AND cost IS NOT NULL",
         values,
     ):
         known = costs.get(day)
@@ -73,7 +76,7 @@ def _sums(
     unpriced: dict[str, int] = {}
     for day, count, without in connection.execute(
         f"SELECT day, SUM({_TOKENS}), SUM(unpriced_tokens) FROM usage_bucket"
-        f" WHERE source IN ({_ADDED}) AND {where} GROUP BY day",
+        f" WHERE source IN ({sources}) AND {where} GROUP BY day",
         values,
     ):
         if count is not None:
@@ -83,7 +86,8 @@ def _sums(
     final_of: dict[tuple[str, str], bool] = {}
     for source, day, final in connection.execute(
         "SELECT source, day, final FROM known_day"
-        f" WHERE account_id = ? AND source IN ({_ADDED}) AND workspace_id IN ('', ?) AND day BETWEEN ? AND ?",
+        f" WHERE account_id = ? AND source IN ({sources}) AND workspace_id IN ('', ?)"
+        " AND day BETWEEN ? AND ?",
         (account_id, workspace_id or "", first.isoformat(), last.isoformat()),
     ):
         final_of[source, day] = final_of.get((source, day), False) or bool(final)
@@ -106,6 +110,10 @@ def _sums(
         currency=currency_of(connection, account_id),
         counts_tokens=bool(tokens),
     )
+
+
+def _sources(source: UsageSource | None) -> str:
+    return _ADDED if source is None else f"'{source.value}'"
 
 
 def _where(account_id: str, workspace_id: str | None, first: date, last: date) -> tuple[str, list[str]]:

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 Scope = Literal[
     "app", "list", "dashboard", "filter", "detail", "usage", "calendar", "add", "form", "signin", "pick",
-    "dialog", "page", "budgets", "insights", "alerts",
+    "dialog", "page", "budgets", "insights", "spent", "alerts",
 ]  # fmt: skip
 
 TITLES: dict[Scope, str] = {
@@ -21,6 +21,7 @@ TITLES: dict[Scope, str] = {
     "calendar": "The calendar of a year",
     "budgets": "Budgets",
     "insights": "Insights: what is to come, and why",
+    "spent": "What each day cost",
     "alerts": "Alerts",
     "add": "Add a service",
     "pick": "Pick what to track",
@@ -47,6 +48,9 @@ class Key:
 
 
 WILL_IT_BREAK = "Will the month break a budget, when, and because of what"
+EACH_DAY = "What each day of a year cost, as a calendar"
+BUDGETS = "Budgets: see, set and remove them"
+ALERTS = "Alerts: what was told; mute, snooze, test"
 
 TABLE: tuple[Key, ...] = (
     Key("dashboard", "a", "add", "a", "add", "Add a service"),
@@ -58,9 +62,10 @@ TABLE: tuple[Key, ...] = (
     Key("dashboard", "slash", "filter", "/", "filter", "Show only what contains these letters; esc ends it"),
     Key("dashboard", "i", "insights", "i", "insights", WILL_IT_BREAK),
     Key("dashboard", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
+    Key("dashboard", "h", "spent_year", "h", "", EACH_DAY),
     Key("dashboard", "s", "sort", "s", "", "Sort by name, cost, fill, renewal or age"),
-    Key("dashboard", "B", "budgets", "B", "", "Budgets: see, set and remove them"),
-    Key("dashboard", "exclamation_mark", "alerts", "!", "", "Alerts: what was told; mute, snooze, test"),
+    Key("dashboard", "B", "budgets", "B", "", BUDGETS),
+    Key("dashboard", "exclamation_mark", "alerts", "!", "", ALERTS),
     Key("dashboard", "d", "disconnect", "d", "", "Disconnect the service under the cursor; asks first"),
     Key("dashboard", "dollar_sign", "currency", "$", "", "Show the total in a currency, by a rate you type"),
     Key("dashboard", "K", "keys_kept", "K", "", "Say where keys are kept; unlock or move them"),
@@ -80,8 +85,8 @@ TABLE: tuple[Key, ...] = (
     Key("detail", "u", "usage", "u", "usage", "Usage on this machine: what used how much"),
     Key("detail", "b", "billing", "b", "billing", "Type in price, cycle and next payment"),
     Key("detail", "i", "insights", "i", "", WILL_IT_BREAK),
-    Key("detail", "B", "budgets", "B", "", "Budgets: see, set and remove them"),
-    Key("detail", "exclamation_mark", "alerts", "!", "", "Alerts: what was told; mute, snooze, test"),
+    Key("detail", "B", "budgets", "B", "", BUDGETS),
+    Key("detail", "exclamation_mark", "alerts", "!", "", ALERTS),
     Key("detail", "d", "disconnect", "d", "disconnect", "Disconnect; says first what goes and what stays"),
     Key("detail", "c", "sign_in", "c", "", "Sign in again with a new key"),
     Key("detail", "escape,q,left", "back", "esc", "back", "Back to the dashboard"),
@@ -111,6 +116,9 @@ TABLE: tuple[Key, ...] = (
     Key("usage", "m", "measure", "m", "", "Bars and calendar by cost or by tokens"),
     Key("usage", "c", "cost_mode", "c", "", "Cost recorded or by list, by list prices, or as recorded only"),
     Key("usage", "r", "read_again", "r", "", "Read the logs again"),
+    Key("usage", "i", "insights", "i", "", WILL_IT_BREAK),
+    Key("usage", "B", "budgets", "B", "", BUDGETS),
+    Key("usage", "exclamation_mark", "alerts", "!", "", ALERTS),
     Key("usage", "q", "leave", "q", "", "Leave"),
     Key("calendar", "left", "by_days(-7)", "←", "", "A week before"),
     Key("calendar", "right", "by_days(7)", "→", "", "A week after"),
@@ -133,11 +141,19 @@ TABLE: tuple[Key, ...] = (
         "open",
         "What is behind the line: the service, or the day's usage",
     ),
+    Key("insights", "h", "spent_year", "h", "calendar", EACH_DAY),
     Key("insights", "t", "span", "t", "days", "Unusual days of the last 7, 30 or 90 days"),
     Key("insights", "m", "model", "m", "what if", "This month's usage at another model's prices"),
-    Key("insights", "B", "budgets", "B", "budgets", "Budgets: see, set and remove them"),
+    Key("insights", "B", "budgets", "B", "budgets", BUDGETS),
+    Key("insights", "exclamation_mark", "alerts", "!", "", ALERTS),
     Key("insights", "r", "read_again", "r", "", "Read the ledger and the logs again"),
     Key("insights", "escape,q,left", "back", "esc", "back", "Back"),
+    Key("spent", "enter", "open", "enter", "open", "The services of a day; from there, the service"),
+    Key("spent", "s", "only", "s", "service", "All services, or one after the other by itself"),
+    Key("spent", "u", "logs", "u", "logs", "The calendar of the logs on this machine"),
+    Key("spent", "dollar_sign", "currency", "$", "currency", "Show it in a currency, by a rate you type"),
+    Key("spent", "r", "read_again", "r", "", "Read the ledger again"),
+    Key("spent", "escape,q", "back", "esc", "back", "From the services to the day, then back"),
     Key("alerts", "enter", "open", "enter", "open", "The service, or the budgets, that it speaks of"),
     Key("alerts", "m", "mute", "m", "mute", "Never tell of this again, or tell of it again"),
     Key("alerts", "z", "snooze", "z", "snooze", "Not for an hour, until tomorrow, until the period ends"),
@@ -207,8 +223,8 @@ def footer(scope: Scope, *, typing: bool = False) -> list[Key]:
 
 
 IN_README: tuple[Scope, ...] = (
-    "dashboard", "detail", "usage", "calendar", "budgets", "insights", "alerts", "signin", "pick", "list",
-    "app",
+    "dashboard", "detail", "usage", "calendar", "budgets", "insights", "spent", "alerts", "signin", "pick",
+    "list", "app",
 )  # fmt: skip
 
 

@@ -8,16 +8,19 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from stackk_tui.tui.app import StackkApp
+    from stackk_tui.tui.drill import Tab
 
 
 class Places:
     """Mixed into the app."""
 
-    def show_usage(self, *, account: str | None = None, day: "date | None" = None) -> None:
+    def show_usage(
+        self, *, account: str | None = None, day: "date | None" = None, tab: "Tab" = "day"
+    ) -> None:
         """Opens the usage on this machine, of all accounts or of one, or what a day is made of."""
         from stackk_tui.tui.screens.usage import UsageScreen
 
-        cast("StackkApp", self).push_screen(UsageScreen(account, day))
+        cast("StackkApp", self).push_screen(UsageScreen(account, day, tab))
 
     def show_budgets(self) -> None:
         """Opens the budgets."""
@@ -30,6 +33,12 @@ class Places:
         from stackk_tui.tui.screens.insights import InsightsScreen
 
         self._go(InsightsScreen)
+
+    def show_spent_year(self) -> None:
+        """Opens what each day of a year cost."""
+        from stackk_tui.tui.screens.spent_year import SpentYearScreen
+
+        self._go(SpentYearScreen)
 
     def show_alerts(self) -> None:
         """Opens what was told."""

@@ -77,6 +77,20 @@ class Asking(Screen[ResultT], Generic[ResultT]):
         asking: WorkType[None] = run
         self.run_worker(asking, name=verb, group=verb, exclusive=exclusive, exit_on_error=False)
 
+    # where keys lead from many screens; the key table says from which
+
+    def action_insights(self) -> None:
+        self.house.show_insights()
+
+    def action_spent_year(self) -> None:
+        self.house.show_spent_year()
+
+    def action_budgets(self) -> None:
+        self.house.show_budgets()
+
+    def action_alerts(self) -> None:
+        self.house.show_alerts()
+
     def footer_keys(self) -> list[Key]:
         """Gives the keys that do something now."""
         return [key for key in footer(self.SCOPE) if self.check_action(key.action.split("(")[0], ())]

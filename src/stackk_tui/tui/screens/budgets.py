@@ -146,9 +146,6 @@ class BudgetsScreen(Asking[None]):
 
             self.app.push_screen(RemoveBudgetScreen(name, spent_words(state)), answered)
 
-    def action_insights(self) -> None:
-        self.house.show_insights()
-
     def action_back(self) -> None:
         self.app.pop_screen()
 

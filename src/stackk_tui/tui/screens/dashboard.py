@@ -180,15 +180,6 @@ class DashboardScreen(Asking[None]):
         if row := self._row:
             self.house.disconnect_service(row.service_id, row.name)
 
-    def action_insights(self) -> None:
-        self.house.show_insights()
-
-    def action_budgets(self) -> None:
-        self.house.show_budgets()
-
-    def action_alerts(self) -> None:
-        self.house.show_alerts()
-
     def action_currency(self) -> None:
         self.house.show_currency()
 

@@ -185,9 +185,6 @@ class InsightsScreen(Asking[None]):
         at = models.index(self._model) if self._model in models else 0
         self._ask_model(models[(at + 1) % len(models)])
 
-    def action_budgets(self) -> None:
-        self.house.show_budgets()
-
     def action_back(self) -> None:
         self.app.pop_screen()
 

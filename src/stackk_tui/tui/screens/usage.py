@@ -56,9 +56,9 @@ class UsageScreen(Asking[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("usage")
     AUTO_FOCUS = "#table"
 
-    def __init__(self, account: str | None = None, day: "date | None" = None) -> None:
+    def __init__(self, account: str | None = None, day: "date | None" = None, tab: Tab = "day") -> None:
         super().__init__()
-        self._trail = Trail()
+        self._trail = Trail(tab)
         if day is not None:
             self._trail.open(day.isoformat(), f.day(day, day))
         self._wish = Wish(account=account)

@@ -64,12 +64,3 @@ class WithOutlook(Asking[None]):
             now = self.house.clock()
             stats = with_outlook(stats_of(self._view, now), self._outlook, now.date())
             self.query_one(StatsGrid).show(stats)
-
-    def action_budgets(self) -> None:
-        self.house.show_budgets()
-
-    def action_insights(self) -> None:
-        self.house.show_insights()
-
-    def action_alerts(self) -> None:
-        self.house.show_alerts()

@@ -176,12 +176,12 @@ def cell_of(day: Day, draw: Look) -> Piece:
     return (NO_VALUE, draw.look) if day.kind == "no-value" else (UNKNOWN, draw.text)
 
 
-def legend(draw: Look, *, unpriced: bool, unknown: bool) -> list[Piece]:
+def legend(draw: Look, *, unpriced: bool, unknown: bool, unpriced_word: str = "no price") -> list[Piece]:
     """Gives ` nothing · ░ ▒ ▓ █ most`, and what the other cells mean."""
     glyphs = PLAIN_GLYPHS if draw.plain else GLYPHS
     pieces: list[Piece] = [(" " * LABELS, draw.text), ("nothing ", draw.quiet)]
     pieces += [(f"{glyphs[level]} ", draw.heat[level]) for level in range(LEVELS + 1)]
     pieces.append(("most", draw.quiet))
-    pieces += [("   ? ", draw.look), ("no price", draw.quiet)] if unpriced else []
+    pieces += [("   ? ", draw.look), (unpriced_word, draw.quiet)] if unpriced else []
     pieces += [("   empty: not read", draw.quiet)] if unknown else []
     return pieces
