@@ -9,7 +9,7 @@ import pytest
 from stackk_tui.model.clock import utc_midnight
 from stackk_tui.model.figure import Provenance
 from stackk_tui.providers.base import Provider, SignsInAtVendor, TakesOAuthApp
-from stackk_tui.sandbox.supabase_world import API, NIMBUS, NOTES, OLD, QUESTS, RECIPES, STAGING, Project
+from stackk_tui.sandbox.supabase_world import API, NIMBUS, NOTES, OLD, QUESTS, RECIPES, STAGING
 from tests.conftest import MakeSettings
 from tests.providers.supabase.helpers import (
     limit,
@@ -183,24 +183,6 @@ async def test_a_plan_without_a_list_price_has_none(one, supabase) -> None:
     snapshot = (await one.refresh()).snapshots[API]
     assert snapshot.plan.value is None
     assert snapshot.plan.provenance is Provenance.NOT_EXPOSED
-
-
-@pytest.mark.parametrize(
-    ("projects", "calls", "note"), [(13, 28, ""), (15, 17, "24 hours"), (30, 28, "28 of them")]
-)
-async def test_many_projects_are_counted_within_the_limits(whole, supabase, projects, calls, note) -> None:
-    alphabet = "abcdefghijklmnopqrst"
-    supabase.world.projects = [p for p in supabase.world.projects if p.ref in (API, STAGING, OLD)][:2]
-    for number in range(projects - 1 if projects == 13 else projects):
-        ref = "".join(alphabet[int(digit)] for digit in f"{number:020d}")
-        supabase.world.projects.append(Project(ref, NIMBUS, f"p{number:03d}", "eu-west-1", NOW))
-    snapshot = (await whole.refresh()).snapshots[NIMBUS]
-    counted = [s for s in supabase.seen if s.path.endswith("usage.api-counts")]
-    assert len(counted) == calls
-    assert not [s for s in supabase.seen if s.status == 429]
-    assert note in " ".join(snapshot.notes)
-    assert ("requests_24h" in values(snapshot)) is (projects == 13)
-    assert ("requests_7d" in values(snapshot)) is (projects < 28)
 
 
 async def test_more_functions_than_are_asked_for_are_said(one, supabase) -> None:

@@ -12,6 +12,9 @@ WINDOW: Final = 7
 SETTLED_AFTER: Final = timedelta(hours=3)
 """How long after its end a day is final. Nothing says how late requests are counted; it leaves room."""
 
+SO_FAR: Final = timedelta(hours=1)
+"""How far apart counts of today may be to be one figure of today so far."""
+
 DayCounts = dict[tuple[date, str], int]
 
 
@@ -42,8 +45,19 @@ def summed(parts: Iterable[DayCounts]) -> DayCounts:
     return found
 
 
+def days_told(oldest: datetime, now: datetime) -> tuple[date, ...]:
+    """Gives the days that counts of different times tell of, the oldest of them of `oldest`: days that were
+    over by then, and today where all of them are of the last hour."""
+    return tuple(
+        day
+        for day in whole_days(now)
+        if oldest >= utc_midnight(day + timedelta(days=1))
+        or (day == oldest.date() == now.date() and now - oldest <= SO_FAR)
+    )
+
+
 def batch_of(workspace_id: str, counts: DayCounts, days: Sequence[date], now: datetime) -> UsageBatch:
-    """Gives what one workspace did on these days. A day without a bucket is a true zero."""
+    """Gives what one workspace did on these days, counted at `now`. A day without a bucket is a true zero."""
     return UsageBatch(
         source=UsageSource.USAGE,
         buckets=tuple(

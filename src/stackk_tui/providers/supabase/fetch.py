@@ -7,7 +7,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 
 from stackk_tui.model.capability import Capability
 from stackk_tui.model.clock import Clock
@@ -17,11 +17,12 @@ from stackk_tui.providers.base import Fetched, Known
 from stackk_tui.providers.panel import Panel, closed, panel
 from stackk_tui.providers.supabase import wire
 from stackk_tui.providers.supabase.api import SupabaseApi
-from stackk_tui.providers.supabase.counts import batch_of, by_day, summed, whole_days
+from stackk_tui.providers.supabase.counts import batch_of, by_day, days_told, summed, whole_days
 from stackk_tui.providers.supabase.errors import NotFound
 from stackk_tui.providers.supabase.panels import mapped, together
 from stackk_tui.providers.supabase.reading import Reading, read_projects
-from stackk_tui.providers.supabase.snapshots import Place, snapshot_of, synced
+from stackk_tui.providers.supabase.snapshots import Counted, Place, snapshot_of, synced
+from stackk_tui.providers.supabase.turns import WEEK, Turns
 
 
 @dataclass(slots=True)
@@ -83,9 +84,14 @@ async def refresh(
     found = await _organizations(api, services)
     if (refused := _refused(found)) is not None:
         return _all_failed(services, refused)
-    rows = _wanted(found, services)
-    readings = await read_projects(api, rows, database_size=database_size)
+    readings = {row.ref or "": Reading(row) for row in _wanted(found, services)}
+    awake = [one.ref for one in readings.values() if not one.asleep]
+    turns = Turns.of(known.snapshots.values(), awake, asked := clock())
+    await read_projects(api, list(readings.values()), turns.questions, database_size=database_size)
     now = clock()
+    counted = Counted(turns, api.server_time or now)
+    answers = {(ref, window): readings[ref].counts(window) for ref, window in turns.questions}
+    turns.take(answers, asked, counted.at)
     fetched = Fetched()
     for service in services:
         workspace_id = service.workspace.id
@@ -95,9 +101,9 @@ async def refresh(
         if (error := _failure(place, own)) is not None:
             fetched.failures[workspace_id] = error
             continue
-        made = snapshot_of(service, place, own, old, now, database_size=database_size)
+        made = snapshot_of(service, place, own, old, now, counted=counted, database_size=database_size)
         fetched.snapshots[workspace_id] = made.model_copy(update={"can": (made.can or frozenset()) | can})
-    _history(fetched, services, found, readings, api.server_time or now)
+    _history(fetched, services, found, readings, counted)
     return fetched
 
 
@@ -187,14 +193,21 @@ def _history(
     services: Sequence[Service],
     found: _Organizations,
     readings: dict[str, Reading],
-    now: datetime,
+    counted: Counted,
 ) -> None:
     """Adds the days of each service whose every awake project was counted; of the rest nothing is known."""
-    days = whole_days(now)
+    now = counted.at
     for service in services:
         own = [readings[row.ref] for row in found.rows(service) or () if row.ref in readings]
-        counted = together(
-            [mapped(one.week, lambda rows: by_day(rows, days)) for one in own if not one.asleep]
-        )
-        if counted.value is not None:
-            fetched.usage.append(batch_of(service.workspace.id, summed(counted.value), days, now))
+        awake = [one for one in own if not one.asleep]
+        name = service.workspace.id
+        if counted.turns.in_turn:
+            oldest, counts = counted.whole_at(awake), counted.turns.counted((one.ref for one in awake), WEEK)
+            if oldest is not None and (days := days_told(oldest, now)):
+                sums = {key: n for key, n in summed(one.days for one in counts).items() if key[0] in days}
+                fetched.usage.append(batch_of(name, sums, days, oldest))
+            continue
+        days = whole_days(now)
+        weeks = together([mapped(one.week, partial(by_day, days=days)) for one in awake])
+        if weeks.value is not None:
+            fetched.usage.append(batch_of(name, summed(weeks.value), days, now))

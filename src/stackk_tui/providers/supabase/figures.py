@@ -10,16 +10,10 @@ from stackk_tui.model.snapshot import Limit, Metric, Snapshot
 from stackk_tui.providers.panel import Panel
 from stackk_tui.providers.supabase import addons, wire
 from stackk_tui.providers.supabase.panels import mapped, together
-from stackk_tui.providers.supabase.reading import MOST_COUNTED, Reading
+from stackk_tui.providers.supabase.reading import Reading
 
 GIB: Final = 2**30
-REQUESTS, SIZES, FUNCTIONS, HEALTH, PROJECT = (
-    "Requests",
-    "Disk and database",
-    "Edge functions",
-    "Health",
-    "Project",
-)
+SIZES, FUNCTIONS, HEALTH, PROJECT = "Disk and database", "Edge functions", "Health", "Project"
 HEALTH_NAMES: Final = {"db": "Database", "rest": "REST", "pooler": "Pooler"}
 _HEALTH_WORDS: Final = {
     "ACTIVE_HEALTHY": "healthy",
@@ -70,34 +64,6 @@ class Figures:
     def metric(self, id: str, label: str, value: object, unit: str, section: str, **more: bool) -> Metric:
         text = None if value is None else str(value)
         return Metric(id=id, label=label, value=text, unit=unit, section=section, as_of=self.now, **more)
-
-
-def show_requests(figures: Figures, readings: Sequence[Reading]) -> None:
-    """Gives the last 24 hours and seven days, as the API's own rolling windows have them."""
-    week, day = together([r.week for r in readings]), together([r.day for r in readings])
-
-    def sums(id: str, label: str, *, headline: bool) -> Callable[[list[list[wire.Counts]]], list[Metric]]:
-        def make(found: list[list[wire.Counts]]) -> list[Metric]:
-            count = sum(row.total for rows in found for row in rows)
-            return [figures.metric(id, label, count, "requests", REQUESTS, headline=headline)]
-
-        return make
-
-    figures.put(
-        ["requests_24h"],
-        "Requests, 24 hours",
-        day,
-        sums("requests_24h", "Requests, 24 hours", headline=False),
-    )
-    week_sum = sums("requests_7d", "Requests, 7 days", headline=True)
-    figures.put(["requests", "requests_7d"], "Requests, 7 days", week, week_sum)
-    if any(not r.week.asked for r in readings):
-        figures.notes.append(
-            f"There are {len(readings)} active projects, more than can be counted at once: requests are read "
-            f"for {MOST_COUNTED} of them. Track single projects to see theirs."
-        )
-    elif any(not r.day.asked for r in readings):
-        figures.notes.append("There are too many projects to read the last 24 hours of each.")
 
 
 def show_sizes(figures: Figures, readings: Sequence[Reading], *, database_size: bool) -> None:

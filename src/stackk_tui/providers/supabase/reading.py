@@ -8,11 +8,10 @@ from typing import Final
 from stackk_tui.providers.panel import Panel, panel
 from stackk_tui.providers.supabase import wire
 from stackk_tui.providers.supabase.api import SupabaseApi
+from stackk_tui.providers.supabase.turns import DAY, WEEK, Question
 
 MOST_FUNCTIONS: Final = 10
 """Edge functions whose calls are asked for in one fetch: one request each, and 30 a minute at most."""
-MOST_COUNTED: Final = 28
-"""Questions for requests in one fetch; two a project, or one where there are many projects."""
 MOST_PROJECTS: Final = 100
 """Projects that are read in one fetch."""
 ASLEEP: Final = frozenset({"INACTIVE", "REMOVED"})
@@ -42,6 +41,9 @@ class Reading:
     def asleep(self) -> bool:
         return (self.row.status or "") in ASLEEP
 
+    def counts(self, window: str) -> Panel[list[wire.Counts]]:
+        return self.day if window == DAY else self.week
+
     def panels(self) -> tuple[Panel[object], ...]:
         """Gives what was asked of the project itself."""
         own = (self.health, self.day, self.week, self.addons, self.disk, self.database, self.functions)
@@ -49,22 +51,20 @@ class Reading:
 
 
 async def read_projects(
-    api: SupabaseApi, rows: Sequence[wire.Project], *, database_size: bool
-) -> dict[str, Reading]:
-    """Gives what was read by ref, the first rows first when not all can be. Never raises a StackkError."""
-    readings = [Reading(row) for row in rows]
+    api: SupabaseApi, readings: Sequence[Reading], questions: frozenset[Question], *, database_size: bool
+) -> None:
+    """Reads the projects that are awake, the first when there are too many, and counts the requests of those
+    that are asked about. Never raises a StackkError."""
     awake = [one for one in readings if not one.asleep][:MOST_PROJECTS]
-    days = awake if 2 * len(awake) <= MOST_COUNTED else []
-    weeks = awake[:MOST_COUNTED]
     async with asyncio.TaskGroup() as group:
         for one in awake:
             group.create_task(_read(api, one, database_size=database_size))
-        for one in days:
-            group.create_task(_into(one, "day", lambda ref: api.counts(ref, "1day")))
-        for one in weeks:
-            group.create_task(_into(one, "week", lambda ref: api.counts(ref, "7day")))
+        for one in readings:
+            if (one.ref, DAY) in questions:
+                group.create_task(_into(one, "day", lambda ref: api.counts(ref, DAY)))
+            if (one.ref, WEEK) in questions:
+                group.create_task(_into(one, "week", lambda ref: api.counts(ref, WEEK)))
     await _read_functions(api, awake)
-    return {one.ref: one for one in readings}
 
 
 async def _read(api: SupabaseApi, one: Reading, *, database_size: bool) -> None:

@@ -20,13 +20,14 @@ from stackk_tui.providers.supabase.figures import (
     show_health,
     show_list,
     show_project,
-    show_requests,
     show_sizes,
     status_words,
 )
 from stackk_tui.providers.supabase.panels import together
 from stackk_tui.providers.supabase.plans import billing_of, plan_of, price_note
 from stackk_tui.providers.supabase.reading import Reading
+from stackk_tui.providers.supabase.requests import show_requests
+from stackk_tui.providers.supabase.turns import CARRIED, WEEK, Turns
 
 NOT_EXPOSED: Final = ("next_payment", "billing_cycle", "invoices", "egress", "active_users", "quotas")
 """No public API of Supabase tells these (`api/supabase.md` §0)."""
@@ -50,6 +51,21 @@ class Place:
     trouble: StackkError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The requests as far as they are counted, and when, by Supabase's clock."""
+
+    turns: Turns
+    at: datetime
+
+    def whole_at(self, awake: Sequence[Reading]) -> datetime | None:
+        """Gives since when every project is counted; None when one is not."""
+        if not self.turns.in_turn:
+            return self.at if together([one.week for one in awake]).value is not None else None
+        counts = self.turns.counted((one.ref for one in awake), WEEK)
+        return min(one.at for one in counts) if awake and len(counts) == len(awake) else None
+
+
 def snapshot_of(
     service: Service,
     place: Place,
@@ -57,6 +73,7 @@ def snapshot_of(
     old: Snapshot | None,
     now: datetime,
     *,
+    counted: Counted,
     database_size: bool,
 ) -> Snapshot:
     """Gives what a service shows now: new where it was learned, the last good, dated, elsewhere."""
@@ -66,14 +83,22 @@ def snapshot_of(
     _say_where(service, place, figures)
     carried = dict(old.carried) if old else {}
     if awake:
-        show_requests(figures, awake)
+        show_requests(figures, awake, counted.turns, counted.at)
         show_sizes(figures, awake, database_size=database_size)
         tier = place.plan.value.plan if place.plan.value else plan.value.tier if plan.value else None
         show_addons(figures, awake, (tier or "").lower())
         show_functions(figures, awake)
         show_health(figures, awake)
-        if together([one.week for one in awake]).value is not None:
-            carried = _counted(carried, now)
+        if (counted_at := counted.whole_at(awake)) is not None:
+            carried = _counted(carried, counted_at)
+        carried.pop(CARRIED, None)
+        if counted.turns.in_turn:
+            carried[CARRIED] = counted.turns.carried(one.ref for one in awake)
+        if any(not one.health.asked for one in awake):
+            figures.notes.append(
+                f"{len(awake)} active projects are more than can be read at once: of disk, add-ons,"
+                " functions and health there is no sum. Track single projects to see theirs."
+            )
     elif place.rows is None and old is not None:
         told = {metric.id for metric in figures.metrics}
         figures.metrics += [m for m in old.metrics if m.id not in told and m.section != "Project"]
