@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from stackk_tui.insight.anomaly import FEWEST, unusual
+from stackk_tui.insight.anomaly import FEWEST, causes_of, unusual
+from stackk_tui.insight.sharing import UNTOLD
 from stackk_tui.model.anomaly import Anomaly
 
 AT = datetime(2026, 11, 16, tzinfo=UTC)
@@ -76,3 +77,25 @@ def test_a_year_of_ordinary_days_raises_no_alarm_and_bursty_ones_few() -> None:
     }
     assert alarms["calm"] == 0
     assert alarms["bursty"] <= 372 * 0.02
+
+
+def test_of_each_kind_the_largest_is_named_before_the_second_of_another() -> None:
+    parts = {
+        ("model", "a"): 34.0,
+        ("model", "b"): 33.0,
+        ("model", "c"): 33.0,
+        ("workspace", "prod"): 100.0,
+        ("key", "ci"): 30.0,
+        ("key", "rest"): 20.0,
+    }
+    told = causes_of({**parts, ("key", UNTOLD): 50.0}, {})
+    assert [(cause.kind, cause.name, cause.share) for cause in told] == [
+        ("workspace", "prod", 1.0),
+        ("model", "a", 0.34),
+        ("key", "ci", 0.3),
+    ]
+
+
+def test_what_nobody_knows_is_part_of_the_whole_and_no_cause() -> None:
+    (cause,) = causes_of({("key", "ci"): 30.0, ("key", UNTOLD): 70.0}, {})
+    assert (cause.name, cause.share) == ("ci", 0.3)

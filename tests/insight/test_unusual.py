@@ -157,3 +157,32 @@ def test_a_rise_is_told_once_for_its_six_hours_and_two_apart_twice() -> None:
         for each in apart
     ]
     assert len(rises([*apart, *later], WEEK, NOON - WEEK)) == 2
+
+
+def with_keys(amounts: dict[date, float], wild: date) -> dict[date, dict[tuple[str, str], float]]:
+    """Two keys share each day evenly; on the wild one all that is more is the second one's."""
+    usual = {("key", "api"): 10.0, ("key", "ci"): 10.0}
+    return {day: {**usual, ("key", "ci"): amounts[day] - 10.0} if day == wild else usual for day in amounts}
+
+
+def test_a_kind_that_is_known_of_some_days_is_compared_with_those() -> None:
+    day = date(2026, 11, 11)
+    amounts = {**dict.fromkeys(ordinary(), 20.0), day: 100.0}
+    parts = with_keys(amounts, day)
+    known = frozenset(day - timedelta(days=n) for n in range(15))
+    for older in amounts:
+        if older not in known:
+            parts[older] = {}
+    (found,) = unusual_days(Days(amounts, parts, known={"key": known}), day)
+    assert [(c.kind, c.name, c.share) for c in found.anomaly.causes] == [("key", "ci", 1.0)]
+
+
+@pytest.mark.parametrize("days", [0, 1, 5])
+def test_of_too_few_days_nothing_is_said_rather_than_taken_for_zero(days: int) -> None:
+    day = date(2026, 11, 11)
+    amounts = {**dict.fromkeys(ordinary(), 20.0), day: 100.0}
+    known = frozenset(day - timedelta(days=n) for n in range(days))
+    parts = {each: mine if each in known else {} for each, mine in with_keys(amounts, day).items()}
+    parts[day] |= {("model", "large"): 100.0}
+    (found,) = unusual_days(Days(amounts, parts, known={"key": known}), day)
+    assert [cause.kind for cause in found.anomaly.causes] == ["model"]
