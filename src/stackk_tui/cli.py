@@ -24,14 +24,14 @@ def main(argv: list[str] | None = None) -> int:
             return 0
     from stackk_tui.commands.guard import guarded
 
-    return guarded(lambda: _run(words))
+    return guarded(lambda: _run(words, leave=argv is None))
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], *, leave: bool) -> int:
     if words[:1] == ["usage"]:
         from stackk_tui.commands.usage_quick import run as answer
 
-        code = answer(words[1:])
+        code = answer(words[1:], leave=leave)
         if code is not None:
             return code
     from stackk_tui.commands.main import run

@@ -41,7 +41,7 @@ roots = ["{tmp_path}/work", "{tmp_path}/nowhere"]
 def both_ways(machine: Cli, monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Ran, Ran]:
     short = machine("usage", *words)
     with monkeypatch.context() as patch:
-        patch.setattr(usage_quick, "run", lambda words: None)
+        patch.setattr(usage_quick, "run", lambda words, **_: None)
         return short, machine("usage", *words)
 
 

@@ -33,7 +33,8 @@ class Question:
         """Raises ValueError for what `usage.py` must answer."""
         self.by = _one_of(BY, told.get("--by", "day"))
         self.cost_mode = _one_of(COST, told.get("--cost", "auto"))
-        self.since, self.until = _day(told.get("--since")), _day(told.get("--until"))
+        self.told_since, self.told_until = told.get("--since"), told.get("--until")
+        self.since, self.until = _day(self.told_since), _day(self.told_until)
         if self.since and self.until and self.since > self.until:
             raise ValueError("no days in between")
         self.timezone = told.get("--timezone")
@@ -48,7 +49,27 @@ class Surroundings:
         config, data = _folders(env)
         self.claude_code_index = f"{data}/claude-code.db"
         self.paths = self
-        self.file = _toml(env.get("STACKK_CONFIG") or f"{config}/config.toml")
+        self.toml = _bytes(env.get("STACKK_CONFIG") or f"{config}/config.toml")
+        self.file: Mapping[str, Any] = {}
+
+    def understood(self, index: str) -> bool:
+        """Takes over what was understood of this very config.toml before, if it was."""
+        from stackk_tui.providers.claude_code.answered import config_of
+
+        known = config_of(index, self.toml) if self.toml else {}
+        self.file = known or {}
+        return known is not None
+
+    def parse(self) -> None:
+        """Raises ValueError for what `config.py` must explain."""
+        if not self.toml:
+            return
+        import tomllib
+
+        from stackk_tui.providers.claude_code.answered import keep_config
+
+        self.file = tomllib.loads(self.toml.decode("utf-8"))  # its error is a ValueError
+        keep_config(self.claude_code_index, self.toml, dict(self.file))
 
     def section(self, name: str) -> Mapping[str, Any]:
         table = self.file.get(name)
@@ -97,42 +118,87 @@ class Report:
         self.warnings: Sequence[str] = answering.warnings(total)
 
 
-def run(words: Sequence[str]) -> int | None:
+def run(words: Sequence[str], *, leave: bool = False) -> int | None:
     """Prints the report and gives the exit code, or None where `usage.py` has to answer.
 
-    Raises StackkError as that does.
+    `leave` ends the process then: taking the interpreter apart would be a tenth of the time.
+    Raises StackkError as `usage.py` does.
     """
     try:
         question, around = Question(_told(words)), Surroundings(os.environ)
+        found = _known(question, around)
+        if found is None:
+            around.parse()
     except ValueError:
         return None
-    from stackk_tui.commands.guard import complain
-    from stackk_tui.report.plain import document
-    from stackk_tui.report.usage import usage_json
-
-    report = _report(question, around)
-    if report is None:
+    if found is None:
+        found = _answer(question, around)
+    if found is None:
         return None
-    sys.stdout.write(document(usage_json(report, now=_now(question.by))) + "\n")
-    complain(list(report.warnings))
+    text, warnings = found
+    sys.stdout.write(text)
+    if warnings:
+        from stackk_tui.commands.guard import complain
+
+        complain(warnings)
+    if leave:
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 
-def _report(question: Any, around: Any) -> Report | None:
+def _known(question: Question, around: Surroundings) -> tuple[str, list[str]] | None:
+    """Gives what was answered before to the same question on the same state of everything."""
+    index = around.claude_code_index
+    if question.by == "block" or not around.understood(index):  # which block is under way, time alone tells
+        return None
+    from stackk_tui.providers.claude_code.answered import find
+
+    return find(index, _key(question, around))
+
+
+def _key(question: Question, around: Surroundings) -> tuple[object, ...]:
+    """Gives all that an answer depends on, besides the transcripts, the index and the zones' own files."""
+    from stackk_tui.providers.claude_code.answered import program
+    from stackk_tui.providers.claude_code.roots import roots_of
+    from stackk_tui.providers.claude_code.system_zone import named_by_the_system
+
+    roots = roots_of(around.env, around.section("claude_code"))
+    folders = tuple((account.label, account.found, account.known) for account in roots.accounts)
+    env = tuple(around.env.get(name) for name in ("TZ", "PYTHONTZPATH"))
+    words = (question.by, question.cost_mode, question.told_since, question.told_until, question.timezone)
+    return program(), around.toml, words, env, named_by_the_system(), folders, roots.warnings
+
+
+def _answer(question: Question, around: Surroundings) -> tuple[str, list[str]] | None:
     from stackk_tui.model.errors import InvalidInput
     from stackk_tui.providers.claude_code.usage import with_state
-    from stackk_tui.providers.claude_code.zone import local_zone, zone_named
+    from stackk_tui.providers.claude_code.zone import files_of, local_zone, midnight_after, zone_named
+    from stackk_tui.report.plain import document
+    from stackk_tui.report.usage import usage_json
 
-    zone, warning = None, None
+    home_zone, warning = local_zone(around)  # type: ignore[arg-type]  # it has what is asked for
+    zone = home_zone
     try:
         told = question.timezone or around.env.get("TZ", "").removeprefix(":")
-        zone = zone_named(told) if told else None
+        if told:
+            zone, warning = zone_named(told), None
     except InvalidInput:
         if question.timezone:
             return None
-    if zone is None:
-        zone, warning = local_zone(around)
-    return with_state(around, lambda state: Report(state, question, zone, warning))
+    key = None if question.by == "block" else _key(question, around)
+    ends = midnight_after(home_zone)
+
+    def work(state: State) -> tuple[str, list[str]]:
+        report: Any = Report(state, question, zone, warning)
+        answer = document(usage_json(report, now=_now(question.by))) + "\n", list(report.warnings)
+        if key is not None:
+            from stackk_tui.providers.claude_code.answered import keep
+
+            keep(state, key, answer, zones=files_of(zone, home_zone), ends=ends)
+        return answer
+
+    return with_state(around, work)  # type: ignore[arg-type]
 
 
 def _told(words: Sequence[str]) -> dict[str, str]:
@@ -192,14 +258,11 @@ def _folders(env: Mapping[str, str]) -> tuple[str, str]:
     )
 
 
-def _toml(path: str) -> dict[str, Any]:
+def _bytes(path: str) -> bytes:
     try:
         with open(path, "rb") as file:  # noqa: PTH123  # pathlib would cost more than a warm start
-            text = file.read()
+            return file.read()
     except FileNotFoundError:
-        return {}
+        return b""
     except OSError as error:
         raise ValueError("config.py says it") from error
-    import tomllib
-
-    return tomllib.loads(text.decode("utf-8"))  # its error is a ValueError

@@ -124,10 +124,10 @@ def test_the_systems_zone_is_that_of_its_link(
     zone_file.touch()
     link = tmp_path / "localtime"
     link.symlink_to(zone_file)
-    monkeypatch.setattr("stackk_tui.providers.claude_code.zone._LINK", link)
+    monkeypatch.setattr("stackk_tui.providers.claude_code.system_zone.LINK", link)
     assert local_zone(settings())[0].key == "Europe/Rome"
     link.unlink()
-    monkeypatch.setattr("stackk_tui.providers.claude_code.zone._NAME_FILE", tmp_path / "timezone")
+    monkeypatch.setattr("stackk_tui.providers.claude_code.system_zone.NAME_FILE", tmp_path / "timezone")
     assert local_zone(settings())[0].key == "UTC"
     (tmp_path / "timezone").write_text("Europe/Oslo\n")
     assert local_zone(settings())[0].key == "Europe/Oslo"

@@ -1,4 +1,4 @@
-"""What the last scan listed, where folders cannot be known again (`seen.py`): each is listed, none looked up."""
+"""What the last scan listed, where folders cannot be known again (`seen.py`): each is listed."""
 
 from __future__ import annotations
 

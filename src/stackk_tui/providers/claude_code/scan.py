@@ -9,7 +9,6 @@ from stackk_tui.providers.claude_code import index as index_file
 from stackk_tui.providers.claude_code import seen as looks
 from stackk_tui.providers.claude_code import slotstore
 from stackk_tui.providers.claude_code.changes import Changes
-from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.index import FileRow, Index, Writing
 from stackk_tui.providers.claude_code.listing import walk
 from stackk_tui.providers.claude_code.noticing import (
@@ -21,6 +20,7 @@ from stackk_tui.providers.claude_code.noticing import (
     is_unchanged,
     row_now,
 )
+from stackk_tui.providers.claude_code.remembered import counts_of, remember
 from stackk_tui.providers.claude_code.scanned import Counted, Scanned
 from stackk_tui.providers.claude_code.slots import Shapes
 from stackk_tui.providers.claude_code.words import cleaned
@@ -120,7 +120,8 @@ class _Scan:
         if before is not None and few == []:
             scanned.by_root, scanned.seen = before.counts, before
             return scanned
-        if few is None and self._is_as_before(listed):
+        if few is None and (counts := self._remembered(listed)) is not None:
+            scanned.by_root = counts
             self._keep_looks(before or looks.of(walked, roots, began), listed)
             return scanned
         self.known = index.files(None if few is None else [listed[number].path for number in few])
@@ -144,8 +145,13 @@ class _Scan:
         if not scanned.unreadable and not locked:
             self._keep_looks(before or looks.of(walked, roots, began), listed)
             if scanned.seen is None and all(row.agent != "" for row in self.known.values()):
-                self._remember(listed)
+                remember(index, self.roots.accounts, listed, scanned.by_root)
         return scanned
+
+    def _remembered(self, listed: list[Found]) -> dict[str, list[int]] | None:
+        if not all(self._is_kept(account) for account in self.roots.accounts):
+            return None
+        return counts_of(self.index, self.generation, self.roots.accounts, listed)
 
     def _few(self, before: Seen | None, listed: list[Found]) -> list[int] | None:
         """Gives which transcripts look different than when all had been read; None if everything has to be
@@ -193,40 +199,6 @@ class _Scan:
             count[0] += 1
             count[1] += not found.is_agent
         return counts
-
-    def _is_as_before(self, listed: list[Found]) -> bool:
-        """Says whether the last scan saw these very transcripts, and nobody wrote since; takes over its
-        counts."""
-        import json
-
-        kept = self.index.meta("listed")
-        if kept is None or not all(self._is_kept(account) for account in self.roots.accounts):
-            return False
-        generation, _, told = kept.partition(" ")
-        before, _, counts = told.partition(" ")
-        if generation != str(self.generation) or before != self._print(listed):
-            return False
-        try:
-            self.scanned.by_root = {root: [*map(int, each)] for root, each in json.loads(counts).items()}
-        except (ValueError, TypeError, AttributeError) as error:
-            raise Unreadable from error
-        return True
-
-    def _remember(self, listed: list[Found]) -> None:
-        """Keeps the same where folders cannot be known again."""
-        import json
-
-        counts = json.dumps(self.scanned.by_root)
-        self.index.put_meta("listed", f"{self.index.generation()} {self._print(listed)} {counts}")
-
-    def _print(self, listed: list[Found]) -> str:
-        """Gives a digest of what the listing says of all transcripts."""
-        from stackk_tui.providers.claude_code.digests import digest
-
-        folders = [account.known for account in self.roots.accounts]
-        told = [(each.path, each.root, each.state) for each in listed]
-        content = repr((index_file.PARSER_VERSION, folders, told))
-        return digest(content.encode("utf-8", "surrogateescape")).hex()
 
     def _look(
         self, listed: list[Found], numbers: Iterable[int]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from stackk_tui.model.errors import InvalidInput
+from stackk_tui.providers.claude_code import system_zone
 from stackk_tui.providers.claude_code.words import cleaned
 
 TYPE_CHECKING = False  # as typing has it, which takes longer to import than this module to run
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from stackk_tui.config import Settings
 
-_LINK = "/etc/localtime"
-_NAME_FILE = "/etc/timezone"
 _UTC = frozenset({"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"})
 """Other names of UTC; the system's choice among them is nobody's wish."""
 _QUARTER_MS = 15 * 60 * 1000
@@ -65,14 +64,31 @@ def local_zone(settings: Settings) -> tuple[ZoneInfo, str | None]:
 
 
 def _system_zone() -> ZoneInfo | None:
-    _, found, name = os.path.realpath(_LINK).partition("/zoneinfo/")
+    _, found, name = os.path.realpath(system_zone.LINK).partition("/zoneinfo/")
     if found and (zone := _try(name)):
         return _utc() if zone.key in _UTC else zone
     try:
-        with open(_NAME_FILE, encoding="ascii") as file:  # noqa: PTH123  # pathlib would cost more than a warm start
+        with open(system_zone.NAME_FILE, encoding="ascii") as file:  # noqa: PTH123  # pathlib would cost more than a warm start
             return _try(file.read().strip())
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def files_of(*zones: ZoneInfo) -> list[str]:
+    """Gives the files of the system's zone database that tell of some zones."""
+    keys = {zone.key for zone in zones if not isinstance(zone, _Utc)}
+    if not keys:
+        return []
+    from zoneinfo import TZPATH
+
+    return [f"{folder}/{key}" for folder in TZPATH for key in sorted(keys)]
+
+
+def midnight_after(zone: ZoneInfo, now: datetime | None = None) -> float:
+    """Gives when the local day ends, in seconds since 1970."""
+    today = (now or datetime.now(UTC)).astimezone(zone).date()
+    midnight = datetime.combine(today + timedelta(days=1), time(), zone)
+    return midnight.timestamp()
 
 
 def _try(name: str) -> ZoneInfo | None:
