@@ -223,6 +223,7 @@ def unusual(hour: int, slot: str = "hour", **how: object) -> Unusual:
             "causes": (
                 Cause(kind="model", name="opus", share=0.9),
                 Cause(kind="project", name="secret-app", share=1),
+                Cause(kind="key", name="secret-worker", share=0.8, provenance="estimated"),
             ),
         }
     )
@@ -255,6 +256,8 @@ def test_an_episode_of_unusual_hours_is_told_once_and_its_day_is_part_of_it() ->
     assert "model opus: 90 % of what is above the usual" in told[0].lines
     assert "secret-app" not in " ".join(told[0].words(names=False)[1])
     assert "secret-app" in " ".join(told[0].words(names=True)[1])
+    assert "secret-worker" not in " ".join(told[0].words(names=False)[1])
+    assert "key secret-worker: ≈ 80 % of what is above the usual" in told[0].words(names=True)[1]
     later = NOW.replace(hour=0) + 40 * HOUR
     (again,) = person.told(*look(unusual=[unusual(39), *seen], at=later), at=later)
     assert again.id != told[0].id

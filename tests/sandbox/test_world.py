@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from stackk_tui.sandbox.anthropic import AnthropicSandbox
-from stackk_tui.sandbox.world import IDS, MODEL, TOKEN_TYPES, World
+from stackk_tui.sandbox.world import IDS, MODEL, TOKEN_TYPES, World, key_id
 from tests.conftest import NOW
 from tests.sandbox.helpers import ask
 
 USAGE, COST = "/v1/organizations/usage_report/messages", "/v1/organizations/cost_report"
+KEYS = "/v1/organizations/api_keys"
 MONTH = [("starting_at", "2026-11-01T00:00:00Z"), ("limit", "31"), ("group_by[]", "workspace_id")]
 
 
@@ -97,6 +99,41 @@ def test_a_workspace_can_be_filtered() -> None:
     sandbox = AnthropicSandbox(lambda: NOW)
     rows = ask(sandbox, USAGE, [*MONTH, ("workspace_ids[]", IDS["staging"])]).json()["data"][0]["results"]
     assert {row["workspace_id"] for row in rows} == {IDS["staging"]}
+
+
+def counts(row: dict[str, Any]) -> int:
+    kinds = ("uncached_input_tokens", "output_tokens", "cache_read_input_tokens")
+    return sum(row[kind] for kind in kinds) + sum(row["cache_creation"].values())
+
+
+def test_the_keys_of_a_workspace_add_up_to_it_at_any_time_of_day() -> None:
+    for hour in (0, 9, 15, 23):
+        sandbox = AnthropicSandbox(lambda hour=hour: NOW.replace(hour=hour))  # type: ignore[misc]
+        models = [*MONTH, ("group_by[]", "model")]
+        plain, by_key = (
+            ask(sandbox, USAGE, [*models, *more]).json()["data"]
+            for more in ([], [("group_by[]", "api_key_id")])
+        )
+        for whole, parts in zip(plain, by_key, strict=True):
+            sums: dict[tuple[str, str], int] = {}
+            for row in parts["results"]:
+                place = (row["workspace_id"], row["model"])
+                sums[place] = sums.get(place, 0) + counts(row)
+            assert sums == {(row["workspace_id"], row["model"]): counts(row) for row in whole["results"]}
+        assert {row["api_key_id"] for day in plain for row in day["results"]} == {None}, "not grouped by it"
+
+
+def test_use_is_by_keys_that_are_listed_or_by_none_and_can_be_filtered() -> None:
+    sandbox = AnthropicSandbox(lambda: NOW)
+    grouped = [*MONTH, ("group_by[]", "api_key_id")]
+    rows = [row for day in ask(sandbox, USAGE, grouped).json()["data"] for row in day["results"]]
+    listed = {key["id"]: key["workspace_id"] for key in ask(sandbox, KEYS).json()["data"]}
+    used = {row["api_key_id"]: row["workspace_id"] for row in rows if row["api_key_id"]}
+    assert used == {key: workspace for key, workspace in listed.items() if key in used}
+    assert {row["workspace_id"] for row in rows if row["api_key_id"] is None} == {None, IDS["claude-code"]}
+    worker = [*grouped, ("api_key_ids[]", key_id("ProdWorker"))]
+    found = [row for day in ask(sandbox, USAGE, worker).json()["data"] for row in day["results"]]
+    assert {row["api_key_id"] for row in found} == {key_id("ProdWorker")}
 
 
 def test_there_are_ninety_days_and_no_more_than_there_should_be() -> None:
