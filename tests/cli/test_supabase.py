@@ -12,7 +12,14 @@ from decimal import Decimal
 
 import pytest
 
-from stackk_tui.sandbox.supabase import CLIENT, EXPIRED_TOKEN, NO_USAGE_TOKEN, NOTHING_TOKEN, TOKEN
+from stackk_tui.sandbox.supabase import (
+    CLIENT,
+    EXPIRED_TOKEN,
+    NO_USAGE_TOKEN,
+    NOTHING_TOKEN,
+    SCOPED_TOKEN,
+    TOKEN,
+)
 from stackk_tui.sandbox.supabase_world import API, NIMBUS, NOTES, OLD, QUESTS, RECIPES, STAGING
 from tests.cli.conftest import PROGRAM, Cli, Ran
 from tests.cli.signing_in import Door, Person
@@ -39,8 +46,22 @@ def figures(row: dict) -> dict:
     return {m["id"]: m["value"] for m in row["metrics"]}
 
 
-def test_from_add_to_purge(cli: Cli, nimbus) -> None:
+def test_without_a_choice_every_organization_is_tracked(cli: Cli, nimbus) -> None:
     added = add(cli)
+    assert (added.code, added.err) == (0, "")
+    assert [row["workspace"]["id"] for row in added.json["services"]] == [NIMBUS, QUESTS]
+    assert "All 2 organizations are tracked: Nimbus Labs, Side Quests" in added.json["note"]
+    assert cli("refresh", "--json").json["total_month_to_date"]["parts"][0]["amount"] == "25.00"
+
+
+def test_one_organization_is_tracked_without_a_word_about_others(cli: Cli, nimbus) -> None:
+    added = add(cli, token=SCOPED_TOKEN)
+    assert [row["workspace"]["id"] for row in added.json["services"]] == [NIMBUS]
+    assert added.json["note"] is None
+
+
+def test_from_add_to_purge(cli: Cli, nimbus) -> None:
+    added = add(cli, "--workspace", NIMBUS)
     assert (added.code, added.err) == (0, "")
     (row,) = added.json["services"]
     assert row["workspace"] == {"id": NIMBUS, "name": "Nimbus Labs", "kind": "organization"}

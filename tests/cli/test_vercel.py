@@ -35,12 +35,17 @@ def vercel(cli: Cli, loopback_server: LoopbackServer) -> Iterator[Server]:
     loopback_server.app = None
 
 
+def add_team(cli: Cli, *, token: str = FULL_TOKEN) -> Ran:
+    """Tracks the Pro team alone."""
+    return add(cli, "--workspace", PRO_TEAM, token=token)
+
+
 def add(cli: Cli, *words: str, token: str = FULL_TOKEN) -> Ran:
     return cli("add", "vercel", "--method", "token", "--secret-stdin", *words, "--json", stdin=f"{token}\n")
 
 
 def test_from_add_to_a_destroyed_token(cli: Cli, vercel: Server) -> None:
-    added = add(cli)
+    added = add_team(cli)
     assert (added.code, added.err) == (0, "")
     (row,) = added.json["services"]
     assert (row["workspace"]["id"], row["workspace"]["kind"]) == (PRO_TEAM, "team")
@@ -84,8 +89,20 @@ def test_from_add_to_a_destroyed_token(cli: Cli, vercel: Server) -> None:
     assert vercel.app.tokens[FULL_TOKEN] == "deleted"
 
 
+def test_without_a_choice_every_team_is_tracked_and_what_is_closed_is_said(cli: Cli, vercel: Server) -> None:
+    added = add(cli)
+    assert (added.code, added.err) == (0, "")
+    assert [row["workspace"]["id"] for row in added.json["services"]] == [PRO_TEAM, HOBBY_TEAM]
+    assert "All 2 teams are tracked: Nimbus Labs, " in added.json["note"]
+    assert "Not tracked: " in added.json["note"]
+    assert "(this token is not for it)" in added.json["note"]
+    answer = cli("refresh", "--json").json
+    truth = sum(billed(vercel.app, vercel.now).values())
+    assert Decimal(answer["total_month_to_date"]["amount"]) == truth, "each dollar once"
+
+
 def test_disconnecting_by_itself_destroys_nothing(cli: Cli, vercel: Server) -> None:
-    (row,) = add(cli).json["services"]
+    (row,) = add_team(cli).json["services"]
     gone = cli("disconnect", row["id"], "--yes", "--json")
     assert (gone.code, gone.json["revoked"]) == (0, "not-asked")
     assert "still works" in " ".join(gone.json["cannot"])
@@ -102,7 +119,7 @@ def test_a_token_that_other_services_use_is_not_destroyed(cli: Cli, vercel: Serv
 
 
 def test_a_token_that_could_not_be_destroyed_is_exit_4(cli: Cli, vercel: Server) -> None:
-    (row,) = add(cli).json["services"]
+    (row,) = add_team(cli).json["services"]
     vercel.app.faults.add("/v3/user/tokens/*", status=500)
     gone = cli("disconnect", row["id"], "--yes", "--revoke-token", "--json")
     assert (gone.code, gone.json["revoked"]) == (4, "failed")
@@ -147,7 +164,7 @@ def test_a_token_that_will_not_do_is_not_kept(
 
 
 def test_a_token_without_the_role_stays_ok_and_says_so(cli: Cli, vercel: Server) -> None:
-    add(cli, token=NO_COST_TOKEN)
+    add_team(cli, token=NO_COST_TOKEN)
     ran = cli("refresh", "--json")
     (row,) = ran.json["services"]
     assert (ran.code, row["status"], row["not_permitted"]) == (0, "ok", ["cost"])
@@ -158,7 +175,7 @@ def test_a_token_without_the_role_stays_ok_and_says_so(cli: Cli, vercel: Server)
 def test_who_insists_gets_the_charges_again_and_a_closed_panel_keeps_its_last_figure(
     cli: Cli, vercel: Server
 ) -> None:
-    add(cli)
+    add_team(cli)
     good = cli("refresh", "--json").json["services"][0]
     vercel.app.tokens[FULL_TOKEN] = "no-cost"
     ran = cli("refresh", "--force", "--json")
@@ -169,7 +186,7 @@ def test_who_insists_gets_the_charges_again_and_a_closed_panel_keeps_its_last_fi
 
 
 def test_nothing_permitted_is_an_error_and_not_signed_out(cli: Cli, vercel: Server) -> None:
-    add(cli)
+    add_team(cli)
     cli("refresh")
     vercel.app.tokens[FULL_TOKEN] = "nothing"
     ran = cli("refresh", "--force", "--json")
@@ -179,7 +196,7 @@ def test_nothing_permitted_is_an_error_and_not_signed_out(cli: Cli, vercel: Serv
 
 
 def test_a_token_that_ends_later_keeps_the_last_figures(cli: Cli, vercel: Server) -> None:
-    add(cli)
+    add_team(cli)
     good = cli("refresh", "--json").json["services"][0]
     vercel.app.tokens[FULL_TOKEN] = "expired"
     ran = cli("refresh", "--force", "--json")

@@ -9,6 +9,8 @@ from stackk_tui.commands.output import put_services
 from stackk_tui.commands.passphrase import key_from_prompt, key_from_stdin
 from stackk_tui.commands.session import open_store, with_stack
 from stackk_tui.model.secret import Secret
+from stackk_tui.model.service import Workspace
+from stackk_tui.model.view import ServiceView
 from stackk_tui.providers.base import Door, FormField, OAuthApp, ProviderInfo
 from stackk_tui.providers.registry import infos
 from stackk_tui.stack import SignedIn, Stack
@@ -24,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="track this workspace (repeatable); else the whole account",
+        help="track this workspace (repeatable); else all of the account",
     )
     parser.add_argument("--name", metavar="N", help="what to call it here")
     parser.add_argument("--no-browser", action="store_true", help="never open a browser")
@@ -43,16 +45,20 @@ def run(args: argparse.Namespace) -> int:
         signed = await _sign_in(stack, info, door, args, secret=secret, form=form)
         kept = False
         try:
-            ids = await _workspace_ids(stack, signed, args.workspace)
+            choices = await stack.workspaces(signed.account.id) if signed.picker else []
+            there = [choice.workspace for choice in choices]
+            ids = _workspace_ids(signed, there, args.workspace)
             views = await stack.connect(signed.account.id, ids, args.name)
             kept = True
         finally:
             if not kept:
                 await stack.discard(signed.account.id)
-        extra = {"note": signed.note or None}
+        whole = "" if args.workspace else _whole(there, views)
+        note = " ".join(filter(None, (signed.note, whole)))
+        extra = {"note": note or None}
         await put_services(stack, views, as_json=args.json, extra=extra)
         kept_where, lasting = await _kept(stack, door) if keeps_it else ("", True)
-        lines = [signed.note, kept_where, "Fetch the figures: stackk-tui refresh"]
+        lines = [note, kept_where, "Fetch the figures: stackk-tui refresh"]
         if not args.json:
             complain([line for line in lines if line])
         elif not lasting:
@@ -120,6 +126,21 @@ def _secret(door: Door, args: argparse.Namespace, form: dict[str, str]) -> Secre
     return key_from_stdin() if args.secret_stdin else key_from_prompt(door.secret_label)
 
 
+def _whole(there: Sequence[Workspace], views: Sequence[ServiceView]) -> str:
+    """Says what an account as a whole is, where it is several things or some of it is closed to the sign-in."""
+    closed = [f"{one.name} ({one.closed})" for one in there if one.closed and not one.part_of]
+    said = []
+    if len(views) > 1:
+        names = ", ".join(view.service.workspace.name for view in views)
+        kind = views[0].service.workspace.kind
+        said.append(
+            f"All {len(views)} {kind}s are tracked: {names}; --workspace picks some, or parts of one."
+        )
+    if closed:
+        said.append(f"Not tracked: {', '.join(closed)}.")
+    return " ".join(said)
+
+
 async def _kept(stack: Stack, door: Door) -> tuple[str, bool]:
     """Says where the key is now, and whether it is still there for the next command."""
     store = await stack.token_store()
@@ -133,13 +154,12 @@ async def _kept(stack: Stack, door: Door) -> tuple[str, bool]:
     )
 
 
-async def _workspace_ids(stack: Stack, signed: SignedIn, words: Sequence[str]) -> list[str]:
+def _workspace_ids(signed: SignedIn, there: Sequence[Workspace], words: Sequence[str]) -> list[str]:
     if not words:
         return []
     if not signed.picker:
         raise UsageError("This sign-in has no workspaces to pick from; leave --workspace out.", signed.note)
-    workspaces = [choice.workspace for choice in await stack.workspaces(signed.account.id)]
-    return list(dict.fromkeys(find_workspace(workspaces, word).id for word in words))
+    return list(dict.fromkeys(find_workspace(there, word).id for word in words))
 
 
 def _form_fields() -> list[FormField]:

@@ -220,8 +220,11 @@ async def _closed(source: BearerSource) -> None:
 
 
 def _choose(workspaces: Sequence[Workspace], ids: Sequence[str]) -> list[Workspace]:
+    """Gives what was named; else the account as a whole: its own row, or all that is not a part of another."""
     if not ids:
-        whole = [w for w in workspaces if w.whole_account] or [w for w in workspaces if not w.closed][:1]
+        whole = [w for w in workspaces if w.whole_account] or [
+            w for w in workspaces if not w.closed and not w.part_of
+        ]
         if not whole:
             raise InvalidInput("There is nothing to track in this account.")
         return whole

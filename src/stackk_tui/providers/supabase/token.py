@@ -92,7 +92,7 @@ async def identify(api: SupabaseApi, method: str) -> Identity:
         label=_label(found),
         method=method,
         billing_scope=f"supabase:org:{key}" if len(slugs) == 1 else f"supabase:orgs:{key}",
-        note="" if len(slugs) == 1 else f"It sees {len(slugs)} organizations; pick what to track.",
+        note="" if len(slugs) == 1 else f"It sees {len(slugs)} organizations.",
         service_name="" if len(slugs) == 1 else "Supabase",
     )
 
