@@ -9,7 +9,7 @@ UV := uv==0.13.9
 .PHONY: demo test lint types rooms unit bench screenshots prices lock clean
 
 # Every file that is installed is one whose hash stands in the lock, the build backend's too.
-$(STAMP): pyproject.toml requirements-dev.lock
+$(STAMP): pyproject.toml requirements-dev.lock hatch_build.py $(wildcard src/stackk_tui/providers/claude_code/compiled/*.[ch])
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stackk-tui needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PIP_QUIET) --require-hashes -r requirements-dev.lock

@@ -11,6 +11,7 @@ import os
 import sys
 
 from stackk_tui.model.errors import OperationCancelled
+from stackk_tui.providers.claude_code import native
 from stackk_tui.providers.claude_code.worker import work
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ ALONE = 160 << 20
 """Bytes that one process reads about as soon as two that have to be started."""
 ALONE_BESIDE_A_SCREEN = 8 << 20
 """The same, where other threads of this process want Python's lock at any moment."""
+NATIVE = 1 << 20
+"""Bytes from which on a compiled reader is worth its start, a millisecond or two."""
 PROCESSES = 2
 _CHUNK = 4 << 20
 _TICKETS = 4096
@@ -39,10 +42,13 @@ def read_all(
     jobs: list[Job], shapes: Shapes, stop: Event | None = None, *, digests: bool = False, alone: int = ALONE
 ) -> Iterator[Result]:
     """Gives the result of each job, in any order. Raises OperationCancelled soon after `stop` is set."""
-    size = sum(job[5] - job[4] for job in jobs)
     waiting = {job[0]: job for job in jobs}
-    if size > alone and hasattr(os, "posix_spawn"):
-        for result in _beside(jobs, shapes, stop, digests):
+    if _size(waiting) > NATIVE and not digests and native.is_built():
+        for result in native.read(jobs, shapes, stop):
+            if waiting.pop(result[0], None) is not None:
+                yield result
+    if _size(waiting) > alone and hasattr(os, "posix_spawn"):
+        for result in _beside(list(waiting.values()), shapes, stop, digests):
             if waiting.pop(result[0], None) is not None:
                 yield result
     if not waiting:
@@ -54,6 +60,10 @@ def read_all(
         if stop is not None and stop.is_set():
             raise OperationCancelled("Reading the transcripts was stopped.")
         yield work(reader, job, shapes)
+
+
+def _size(jobs: dict[int, Job]) -> int:
+    return sum(job[5] - job[4] for job in jobs.values())
 
 
 def chunks(jobs: list[Job]) -> list[list[Job]]:
@@ -141,7 +151,7 @@ class _Helper:
         os.set_blocking(self.orders, False)
         self.order = memoryview(b"")
         self._heard = bytearray()
-        _widen(their_out)
+        widen(their_out)
         try:
             self._pid = os.posix_spawn(
                 sys.executable,
@@ -202,8 +212,8 @@ def _above(file: str | None, levels: int) -> str:
     return place
 
 
-def _widen(handle: int) -> None:
-    """A wider pipe lets a helper go on while the index is written."""
+def widen(handle: int) -> None:
+    """A wider pipe lets a helper go on while the index is written. For as far as the system allows it."""
     try:
         from fcntl import fcntl
 

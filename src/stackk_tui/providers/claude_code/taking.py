@@ -121,7 +121,7 @@ class Taker:
             if message is None or (usage := message.usage) is None:
                 continue
             raw = (message.model, usage.speed, usage.service_tier, usage.inference_geo)
-            how = _hows.get(raw) or _how(raw)
+            how = _hows.get(raw) or how_of(raw)
             if how[0] == _SYNTHETIC:
                 continue
             split, written = usage.cache_creation, usage.cache_creation_input_tokens or 0
@@ -187,7 +187,7 @@ class Taker:
 
     def _who(self, cwd: str | None, session: str | None) -> tuple[str, str]:
         """The folder and file name stand in for a missing `cwd` and `sessionId`."""
-        return _word(cwd) or self.slug, _word(session) or self.home
+        return word_of(cwd) or self.slug, word_of(session) or self.home
 
     def _odd_line(self, line: bytes, offset: int, *, whole: bool) -> None:
         """Reads a line leniently, and counts it if it is broken."""
@@ -252,15 +252,16 @@ def _moment(stamp: str | None) -> int:
     return -1 if ts is None else ts
 
 
-def _how(raw: tuple[str | None, ...]) -> tuple[str, str | None, str | None, str | None]:
+def how_of(raw: tuple[str | None, ...]) -> tuple[str, str | None, str | None, str | None]:
+    """Gives model, speed, tier and geo, cleaned."""
     if len(_hows) > _KEPT:
         _hows.clear()
     model, speed, tier, geo = raw
-    found = _hows[raw] = (_word(model) or _UNKNOWN, _word(speed), _word(tier), _word(geo))
+    found = _hows[raw] = (word_of(model) or _UNKNOWN, word_of(speed), word_of(tier), word_of(geo))
     return found
 
 
-def _word(text: str | None) -> str | None:
+def word_of(text: str | None) -> str | None:
     """Gives cleaned text, None for nothing."""
     if text in _words:
         return _words[text]

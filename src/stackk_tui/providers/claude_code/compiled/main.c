@@ -1,0 +1,253 @@
+/* Reads transcripts and says what was used in them: the fast way of `reader.py`, beside it, never instead.
+ *
+ * It gets all jobs on stdin and answers on stdout, in any order; nothing else is read but the files it is
+ * given, and nothing is written. Whatever is not just as expected is answered as odd and read by `reader.py`.
+ *
+ * stdin   threads, number of thresholds, the thresholds; then per job: number, offset, length of path, path
+ * stdout  frames: length in bytes, then results as MessagePack, `tell.c`'s or [number, 0] or [number, errno]
+ * Numbers are 64 bits in the machine's order. */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "tell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 18, FRAME = 1 << 18, MOST_THREADS = 16, AUDIT_HEAD = 4096 };
+static const size_t LONGEST_LINE = 1u << 28;
+static const char AUDIT[] = "\"_audit_hmac\"";
+static const uint8_t MARKER[] = {'"', 'u', 's', 'a', 'g', 'e', '"', ':'};
+
+typedef struct {
+    uint64_t number, offset;
+    const char *path;
+} Job;
+
+static Job *jobs;
+static size_t jobs_count;
+static atomic_size_t next_job;
+static Thresholds thresholds;
+static pthread_mutex_t telling_lock = PTHREAD_MUTEX_INITIALIZER;
+
+typedef struct {
+    uint8_t *data; /* SLACK bytes more than `room` */
+    size_t room;
+    Bytes out; /* begins with room for the head of an array of `results` */
+    size_t results;
+    Calls calls;
+    Telling telling;
+} Worker;
+
+static void write_all(const void *data, size_t size) {
+    const uint8_t *at = data;
+    while (size) {
+        const ssize_t done = write(1, at, size);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) _exit(1); /* nobody listens any more */
+        at += done, size -= (size_t)done;
+    }
+}
+
+static void send(Worker *worker) {
+    const uint64_t size = worker->out.size;
+    if (!worker->results) return;
+    worker->out.size = 0;
+    pack_array(&worker->out, worker->results);
+    pthread_mutex_lock(&telling_lock);
+    write_all(&size, sizeof size);
+    write_all(worker->out.data, (size_t)size);
+    pthread_mutex_unlock(&telling_lock);
+    worker->out.size = worker->results = 0;
+}
+
+/* Gives the place of the next marker before `end`, or NULL; SLACK bytes behind `end` can be read. */
+static const uint8_t *find_marker(const uint8_t *at, const uint8_t *end) {
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"'), letter = _mm_set1_epi8('g');
+    for (; at < end; at += 16) {
+        const __m128i first = _mm_loadu_si128((const __m128i *)(const void *)at);
+        const __m128i fifth = _mm_loadu_si128((const __m128i *)(const void *)(at + 4));
+        int found = _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(first, quote), _mm_cmpeq_epi8(fifth, letter)));
+        for (; found; found &= found - 1) {
+            const uint8_t *const place = at + __builtin_ctz((unsigned)found);
+            if (place + sizeof MARKER > end) return NULL;
+            if (memcmp(place, MARKER, sizeof MARKER) == 0) return place;
+        }
+    }
+    return NULL;
+#else
+    return at < end ? memmem(at, (size_t)(end - at), MARKER, sizeof MARKER) : NULL;
+#endif
+}
+
+/* Gives the last line feed between two places, or NULL. */
+static const uint8_t *last_feed(const uint8_t *from, const uint8_t *to) {
+#if defined(__GLIBC__)
+    return memrchr(from, '\n', (size_t)(to - from));
+#else
+    while (to > from)
+        if (*--to == '\n') return to;
+    return NULL;
+#endif
+}
+
+/* Takes the lines between two places (`Taker.take`); before `end` is a line feed, or there will be one. */
+static Verdict take(Calls *calls, FileRead *file, const uint8_t *data, uint64_t base, const uint8_t *end, bool whole) {
+    const uint8_t *from = data, *hit = data;
+    while ((hit = find_marker(hit, end))) {
+        const uint8_t *after = hit + sizeof MARKER;
+        while (*after == ' ') after++;
+        if (after >= end || *after != '{') {
+            hit = after < end ? after : end;
+            continue;
+        }
+        const uint8_t *const feed = last_feed(from, hit), *const line = feed ? feed + 1 : from;
+        const uint8_t *const line_end = memchr(after, '\n', (size_t)(end + 1 - after));
+        Record record;
+        Verdict verdict = line_read(line, &record);
+        if (verdict == BROKEN) {
+            file->broken += whole;
+            file->broken_tail |= !whole;
+        } else if (verdict == FINE && record.counts) {
+            verdict = calls_take(calls, &record, base + (uint64_t)(line - data));
+        }
+        if (verdict == ODD) return ODD;
+        from = hit = line_end + 1;
+        if (hit >= end) break;
+    }
+    return FINE;
+}
+
+static bool is_signed_copy(const uint8_t *head, size_t length) {
+    const uint8_t *const feed = memchr(head, '\n', length);
+    return memmem(head, feed ? (size_t)(feed - head) : length, AUDIT, sizeof AUDIT - 1) != NULL;
+}
+
+/* Goes through the file by pieces that end with a line; the beginning of a next line is kept. */
+static Verdict read_lines(Worker *worker, int handle, FileRead *file, int *error) {
+    uint64_t start = file->offset;
+    size_t kept = 0;
+    for (;;) {
+        if (kept == worker->room) {
+            if (worker->room >= LONGEST_LINE) return ODD;
+            worker->data = grown(worker->data, 2 * worker->room + SLACK);
+            worker->room *= 2;
+        }
+        const ssize_t got = read(handle, worker->data + kept, worker->room - kept);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return *error = errno, FINE;
+        const size_t end = kept + (size_t)got;
+        file->bytes_read += (uint64_t)got;
+        if (!got) {
+            worker->data[kept] = '\n';
+            return kept ? take(&worker->calls, file, worker->data, start, worker->data + kept, false) : FINE;
+        }
+        const uint8_t *const feed = last_feed(worker->data + kept, worker->data + end);
+        if (!feed) {
+            kept = end;
+            continue;
+        }
+        const uint8_t *const whole = feed + 1;
+        const size_t size = (size_t)(whole - worker->data);
+        if (take(&worker->calls, file, worker->data, start, whole, true) == ODD) return ODD;
+        start += size;
+        file->offset = start;
+        kept = end - size;
+        memmove(worker->data, whole, kept);
+    }
+}
+
+static Verdict read_file(Worker *worker, const Job *job, int *error) {
+    FileRead file = {.number = job->number, .offset = job->offset};
+    Verdict verdict = FINE;
+    const int handle = open(job->path, O_RDONLY | O_CLOEXEC);
+    if (handle < 0) return *error = errno, FINE;
+    calls_begin(&worker->calls);
+    const ssize_t head = pread(handle, file.head, AUDIT_HEAD, 0);
+    if (head < 0) *error = errno;
+    else if (is_signed_copy(file.head, (size_t)head)) verdict = ODD;
+    else if (lseek(handle, (off_t)job->offset, SEEK_SET) < 0) *error = errno;
+    else verdict = read_lines(worker, handle, &file, error);
+    if (verdict == FINE && !*error) {
+        const size_t known = file.offset < sizeof file.head ? (size_t)file.offset : sizeof file.head;
+        const ssize_t again = pread(handle, file.head, known, 0);
+        file.head_length = again < 0 ? 0 : (size_t)again;
+        if (again < 0) *error = errno;
+        else verdict = tell(&worker->out, &worker->calls, &file, &thresholds, &worker->telling);
+    }
+    close(handle);
+    return verdict;
+}
+
+static void *work(void *unused) {
+    Worker worker = {.data = grown(NULL, CHUNK + SLACK), .room = CHUNK};
+    for (size_t number; (number = atomic_fetch_add(&next_job, 1)) < jobs_count;) {
+        int error = 0;
+        if (!worker.results) pack_array(&worker.out, 0);
+        worker.results++;
+        const Verdict verdict = read_file(&worker, &jobs[number], &error);
+        if (verdict != FINE || error) {
+            pack_array(&worker.out, 2);
+            pack_unsigned(&worker.out, jobs[number].number);
+            pack_unsigned(&worker.out, verdict == FINE ? (uint64_t)error : 0);
+        }
+        if (worker.out.size > FRAME) send(&worker);
+    }
+    send(&worker);
+    return unused;
+}
+
+static uint64_t number_at(const Bytes *order, size_t *at) {
+    uint64_t number = 0;
+    if (order->size - *at < sizeof number) exit(2);
+    memcpy(&number, order->data + *at, sizeof number);
+    *at += sizeof number;
+    return number;
+}
+
+static size_t understand(Bytes *order) {
+    size_t at = 0, room = 0;
+    const size_t threads = (size_t)number_at(order, &at);
+    thresholds.count = (size_t)number_at(order, &at);
+    if (thresholds.count > 64) exit(2);
+    uint64_t *const lengths = grown(NULL, 64 * sizeof *lengths);
+    for (size_t number = 0; number < thresholds.count; number++) lengths[number] = number_at(order, &at);
+    thresholds.lengths = lengths;
+    while (at < order->size) {
+        if (jobs_count == room) jobs = grown(jobs, (room = 2 * room + 64) * sizeof *jobs);
+        Job *job = &jobs[jobs_count++];
+        job->number = number_at(order, &at);
+        job->offset = number_at(order, &at);
+        const uint64_t length = number_at(order, &at);
+        if (length == 0 || length > order->size - at || order->data[at + length - 1] != 0) exit(2);
+        job->path = (const char *)order->data + at; /* ends with a 0 */
+        at += (size_t)length;
+    }
+    return threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads;
+}
+
+int main(void) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none); /* whatever happens, nothing that was read lands on a disk */
+    Bytes order = {0};
+    for (;;) {
+        bytes_room(&order, 1 << 16);
+        const ssize_t got = read(0, order.data + order.size, order.room - order.size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return 1;
+        if (!got) break;
+        order.size += (size_t)got;
+    }
+    const size_t threads = understand(&order);
+    pthread_t others[MOST_THREADS];
+    size_t started = 0;
+    while (started + 1 < threads && pthread_create(&others[started], NULL, work, NULL) == 0) started++;
+    work(NULL);
+    while (started) pthread_join(others[--started], NULL);
+    return 0;
+}

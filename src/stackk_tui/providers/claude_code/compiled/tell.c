@@ -1,0 +1,238 @@
+#include "tell.h"
+
+static const uint64_t MOST_SUM = 1ull << 62; /* slotstore._MOST */
+static const int64_t QUARTER_MS = 15 * 60 * 1000;
+enum { COUNTED = 2 + KINDS }; /* requests, web searches, tokens */
+
+/* What was used by calls that a report may not tell apart (`slots.py`). */
+struct Slot {
+    int64_t quarter;
+    uint32_t how, who, side, above, kinds, unused;
+    uint64_t sums[COUNTED];
+};
+enum { SLOT_KEY = offsetof(struct Slot, sums), SLOT_NUMBERS = 6 + COUNTED };
+
+static uint32_t crc_table[256];
+
+__attribute__((constructor)) static void make_crc_table(void) {
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t rest = byte;
+        for (int bit = 0; bit < 8; bit++) rest = rest & 1 ? rest >> 1 ^ 0xEDB88320u : rest >> 1;
+        crc_table[byte] = rest;
+    }
+}
+
+/* zlib.crc32 */
+static uint32_t crc(const uint8_t *text, size_t length, uint32_t start) {
+    uint32_t rest = ~start;
+    while (length--) rest = crc_table[(rest ^ *text++) & 0xFF] ^ rest >> 8;
+    return ~rest;
+}
+
+static const uint8_t *key_of(const Calls *calls, const Call *call) { return calls->keys.data + call->key; }
+
+static uint32_t place_of(uint32_t *table, size_t places, const Calls *calls, const Call *call) {
+    uint32_t place = calls_hash(key_of(calls, call), call->message_length, 2) & (uint32_t)(places - 1);
+    for (uint32_t number; (number = table[place]); place = (place + 1) & (uint32_t)(places - 1)) {
+        const Call *other = &calls->calls[number - 1];
+        if (other->message_length == call->message_length &&
+            memcmp(key_of(calls, other), key_of(calls, call), call->message_length) == 0)
+            break;
+    }
+    return place;
+}
+
+static Call *twin(Calls *calls, const Call *call) {
+    const uint32_t hash = calls_hash(key_of(calls, call), call->key_length, !call->side);
+    for (size_t slot = hash & (calls->slots - 1);; slot = (slot + 1) & (calls->slots - 1)) {
+        if (!calls->table[slot]) return NULL;
+        Call *other = &calls->calls[calls->table[slot] - 1];
+        if (other->hash == hash && other->side != call->side && other->key_length == call->key_length &&
+            memcmp(key_of(calls, other), key_of(calls, call), call->key_length) == 0)
+            return other;
+    }
+}
+
+/* packing.outline: doubtful is a key on both chains, and one on a side chain whose message the main chain has. */
+static void find_doubtful(Calls *calls, Telling *telling) {
+    size_t places = 64;
+    while (places < 2 * calls->count) places *= 2;
+    if (places > telling->message_places) {
+        telling->messages = grown(telling->messages, places * sizeof *telling->messages);
+        telling->message_places = places;
+    }
+    memset(telling->messages, 0, places * sizeof *telling->messages);
+    for (size_t number = 0; number < calls->count; number++) {
+        const Call *call = &calls->calls[number];
+        if (!call->side && call->message_length)
+            telling->messages[place_of(telling->messages, places, calls, call)] = (uint32_t)number + 1;
+    }
+    for (size_t number = 0; number < calls->count; number++) {
+        Call *call = &calls->calls[number];
+        if (!call->side) continue;
+        Call *other = twin(calls, call);
+        if (other) call->doubtful = other->doubtful = true;
+        if (call->message_length && telling->messages[place_of(telling->messages, places, calls, call)])
+            call->doubtful = true;
+    }
+}
+
+static Verdict sum_up(const Calls *calls, const Thresholds *thresholds, Telling *telling) {
+    size_t places = 64;
+    while (places < 2 * calls->count) places *= 2;
+    if (places > telling->places) {
+        telling->table = grown(telling->table, places * sizeof *telling->table);
+        telling->places = places;
+    }
+    if (calls->count > telling->room) {
+        telling->slots = grown(telling->slots, calls->count * sizeof *telling->slots);
+        telling->room = calls->count;
+    }
+    memset(telling->table, 0, places * sizeof *telling->table);
+    telling->count = 0;
+    for (size_t number = 0; number < calls->count; number++) {
+        const Call *call = &calls->calls[number];
+        if (call->doubtful) continue;
+        struct Slot wanted;
+        memset(&wanted, 0, sizeof wanted);
+        wanted.quarter = call->ts / QUARTER_MS;
+        wanted.how = call->how, wanted.who = call->who, wanted.side = call->side;
+        const uint64_t prompt = call->size - call->tokens[OUTPUT];
+        while (wanted.above < thresholds->count && prompt > thresholds->lengths[wanted.above]) wanted.above++;
+        for (uint32_t kind = 0; kind < KINDS; kind++) wanted.kinds |= (uint32_t)(call->tokens[kind] > 0) << kind;
+        size_t place = calls_hash((const uint8_t *)&wanted, SLOT_KEY, 3) & (places - 1);
+        struct Slot *slot = NULL;
+        for (; telling->table[place]; place = (place + 1) & (places - 1)) {
+            struct Slot *other = &telling->slots[telling->table[place] - 1];
+            if (memcmp(other, &wanted, SLOT_KEY) == 0) {
+                slot = other;
+                break;
+            }
+        }
+        if (!slot) {
+            slot = &telling->slots[telling->count++];
+            *slot = wanted;
+            telling->table[place] = (uint32_t)telling->count;
+        }
+        slot->sums[0]++;
+        slot->sums[1] += call->searches;
+        for (int kind = 0; kind < KINDS; kind++) {
+            slot->sums[2 + kind] += call->tokens[kind];
+            if (slot->sums[2 + kind] > MOST_SUM) return ODD;
+        }
+        if (slot->sums[1] > MOST_SUM) return ODD;
+    }
+    return FINE;
+}
+
+static void tell_rows(const Calls *calls, Bytes *rows) {
+    bytes_text(rows, "[");
+    for (size_t number = 0; number < calls->count; number++) {
+        const Call *call = &calls->calls[number];
+        const uint64_t first[] = {(uint64_t)call->ts, call->offset, call->how};
+        bytes_text(rows, number ? ",[\"" : "[\"");
+        for (const uint8_t *at = key_of(calls, call), *end = at + call->key_length; at < end;) {
+            const uint8_t *cut = memchr(at, '\n', (size_t)(end - at)); /* all that must be escaped in a key */
+            bytes_put(rows, at, (size_t)((cut ? cut : end) - at));
+            if (cut) bytes_text(rows, "\\n");
+            at = cut ? cut + 1 : end;
+        }
+        bytes_text(rows, call->side ? "\",true" : "\",false");
+        for (int place = 0; place < 3; place++) bytes_text(rows, ","), bytes_number(rows, first[place]);
+        for (int kind = 0; kind < KINDS; kind++) bytes_text(rows, ","), bytes_number(rows, call->tokens[kind]);
+        bytes_text(rows, ",");
+        bytes_number(rows, call->searches);
+        bytes_text(rows, call->iterated ? ",null,true,null," : ",null,false,null,");
+        bytes_number(rows, (uint64_t)call->first_ts);
+        bytes_text(rows, ",");
+        bytes_number(rows, call->first_offset);
+        bytes_text(rows, ",");
+        bytes_number(rows, call->who);
+        bytes_text(rows, "]");
+    }
+    bytes_text(rows, "]");
+}
+
+static void tell_marks(const Calls *calls, Bytes *marks) {
+    for (size_t number = 0; number < calls->count; number++) {
+        const Call *call = &calls->calls[number];
+        const uint32_t mark = crc(key_of(calls, call), call->key_length, 1);
+        bytes_put(marks, &mark, sizeof mark);
+        if (!call->message_length) continue;
+        const uint32_t message = crc(key_of(calls, call), call->message_length, 0);
+        bytes_put(marks, &message, sizeof message);
+    }
+}
+
+enum Chosen { ALL, ON_MAIN, ON_SIDE_WITH_MESSAGE, DOUBTFUL_ONCE };
+
+static bool is_chosen(Calls *calls, const Call *call, enum Chosen chosen) {
+    switch (chosen) {
+    case ON_MAIN: return !call->side;
+    case ON_SIDE_WITH_MESSAGE: return call->side && call->message_length;
+    case DOUBTFUL_ONCE: return call->doubtful && call->side; /* its twin on the main chain has the same key */
+    default: return true;
+    }
+    (void)calls;
+}
+
+static void tell_keys(Calls *calls, Bytes *out, enum Chosen chosen) {
+    size_t count = 0;
+    for (size_t number = 0; number < calls->count; number++) count += is_chosen(calls, &calls->calls[number], chosen);
+    pack_array(out, count);
+    for (size_t number = 0; number < calls->count; number++) {
+        const Call *call = &calls->calls[number];
+        if (is_chosen(calls, call, chosen)) pack_text(out, key_of(calls, call), call->key_length);
+    }
+}
+
+static void tell_words(const Words *words, Bytes *out) {
+    pack_array(out, words->count);
+    for (size_t number = 0; number < words->count; number++) {
+        const struct Entry *entry = &words->entries[number];
+        const uint8_t *at = words->data.data + entry->at;
+        pack_array(out, (size_t)words->texts);
+        for (int text = 0; text < words->texts; text++) {
+            if (entry->given[text]) pack_text(out, at, entry->length[text]);
+            else pack_nothing(out);
+            at += entry->length[text];
+        }
+    }
+}
+
+static void tell_slots(const Telling *telling, Bytes *out) {
+    pack_head(out, 0xC6, telling->count * SLOT_NUMBERS * sizeof(int64_t), 4);
+    for (size_t number = 0; number < telling->count; number++) {
+        const struct Slot *slot = &telling->slots[number];
+        int64_t numbers[SLOT_NUMBERS] = {slot->quarter, slot->how, slot->who, slot->side, slot->above, slot->kinds};
+        for (int place = 0; place < COUNTED; place++) numbers[6 + place] = (int64_t)slot->sums[place];
+        bytes_put(out, numbers, sizeof numbers);
+    }
+}
+
+Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *thresholds, Telling *telling) {
+    size_t on_side = 0;
+    for (size_t number = 0; number < calls->count; number++) on_side += calls->calls[number].side;
+    if (on_side && on_side < calls->count) find_doubtful(calls, telling);
+    if (sum_up(calls, thresholds, telling) != FINE) return ODD;
+    telling->rows.size = telling->marks.size = 0;
+    tell_rows(calls, &telling->rows);
+    tell_marks(calls, &telling->marks);
+
+    const uint64_t numbers[] = {file->number,      file->offset,     file->broken,
+                                file->broken_tail, (uint64_t)calls->last_ts, file->bytes_read};
+    pack_array(out, 16);
+    for (int place = 0; place < 6; place++) pack_unsigned(out, numbers[place]);
+    pack_bytes(out, file->head, file->head_length);
+    pack_bytes(out, telling->rows.data, telling->rows.size);
+    pack_bytes(out, telling->marks.data, telling->marks.size);
+    tell_keys(calls, out, ALL);
+    if (on_side) tell_keys(calls, out, ON_MAIN);
+    else pack_nothing(out);
+    tell_keys(calls, out, ON_SIDE_WITH_MESSAGE);
+    tell_keys(calls, out, DOUBTFUL_ONCE);
+    tell_words(&calls->hows, out);
+    tell_words(&calls->whos, out);
+    tell_slots(telling, out);
+    return FINE;
+}

@@ -1,0 +1,217 @@
+"""Reads many transcripts by the compiled program in `compiled/`, where the installation could build it.
+
+It says the same as `reader.py`, or says nothing: a file with anything unexpected is odd, and a program that
+is not there, or that ends before it has said all, leaves its files to the plain reader. It runs as a process
+of its own with nothing in its environment, so that no mistake in it can reach a secret.
+"""
+
+from __future__ import annotations
+
+import os
+from struct import iter_unpack, pack
+
+from stackk_tui.model.errors import OperationCancelled
+from stackk_tui.providers.claude_code.slots import BATCH, FAST, LONG_BITS, US
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from threading import Event
+    from typing import Any
+
+    from stackk_tui.providers.claude_code.slots import How, Shapes, Slots
+    from stackk_tui.providers.claude_code.worker import Job, Result
+
+PROGRAM = os.path.join(os.path.dirname(__file__), "compiled", "read-transcripts")  # noqa: PTH118, PTH120
+THREADS = 2
+_ODD = 0
+_SLOT = "=13q"
+
+
+def is_built() -> bool:
+    return hasattr(os, "posix_spawn") and os.access(PROGRAM, os.X_OK)
+
+
+def read(jobs: list[Job], shapes: Shapes, stop: Event | None = None) -> Iterator[Result]:
+    """Gives the results of the jobs it can do, in any order. Raises OperationCancelled soon after `stop` is
+    set."""
+    from msgspec.msgpack import decode
+
+    thresholds = sorted({length for shape in shapes.values() if shape for length in shape[0]})
+    by_number = {job[0]: job for job in jobs}
+    telling = _Telling(shapes, thresholds)
+    for frame in _frames(_order(jobs, thresholds), stop):
+        for told in decode(frame):
+            job = by_number.get(told[0])
+            if job is None or told[1:] == [_ODD]:
+                continue
+            if len(told) == 2:
+                yield told[0], told[1], os.strerror(told[1])
+            else:
+                yield telling.result(told, job)
+
+
+def _order(jobs: list[Job], thresholds: list[int]) -> bytes:
+    """The largest first, so that no thread ends long after the others."""
+    told = [pack(f"={len(thresholds) + 2}Q", THREADS, len(thresholds), *thresholds)]
+    for number, path, _, _, offset, _, _ in sorted(jobs, key=lambda job: job[4] - job[5]):
+        name = os.fsencode(path) + b"\0"
+        told.append(pack("=QQQ", number, offset, len(name)) + name)
+    return b"".join(told)
+
+
+class _Telling:
+    """What is told of files → results as `worker.work` gives them."""
+
+    def __init__(self, shapes: Shapes, thresholds: list[int]) -> None:
+        self._shapes, self._thresholds = shapes, thresholds
+        self._hows: dict[tuple[str | None, ...], _HowTold] = {}
+
+    def result(self, told: list[Any], job: Job) -> Result:
+        from stackk_tui.providers.claude_code.digests import digest
+        from stackk_tui.providers.claude_code.lines import encode
+
+        (
+            number, offset, broken, broken_tail, last_ts, bytes_read, head, rows, marks,
+            keys, main, side, doubtful, hows_raw, whos_raw, sums,
+        ) = told  # fmt: skip
+        _, _, slug, home, _, _, agent = job
+        hows = [self._how(tuple(how)) for how in hows_raw]
+        whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in whos_raw]
+        names = encode([how.name for how in hows]), encode(whos)
+        return (
+            number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head),
+            b"[1,%b,%b,%b]" % (*names, rows), marks,
+            keys, keys if main is None else main, side, doubtful, self._slots(sums, hows, whos, agent),
+        )  # fmt: skip
+
+    def _how(self, raw: tuple[str | None, ...]) -> _HowTold:
+        known = self._hows.get(raw)
+        if known is None:
+            known = self._hows[raw] = _HowTold(raw, self._shapes, self._thresholds)
+        return known
+
+    def _slots(
+        self, sums: bytes, hows: list[_HowTold], whos: list[tuple[str, str]], agent: str | None
+    ) -> Slots:
+        from stackk_tui.providers.claude_code.dedupe import MAIN, UNNAMED_AGENT
+
+        agents = (MAIN, UNNAMED_AGENT) if agent is None else (agent or UNNAMED_AGENT,) * 2
+        who = [[(*each, name) for name in agents] for each in whos]
+        slots: Slots = {}
+        for quarter, how, whose, side, above, kinds, *counts in iter_unpack(_SLOT, sums):
+            key = (quarter, hows[how].at(above, kinds), who[whose][side])
+            known = slots.get(key)
+            slots[key] = [*counts, ()] if known is None else [*map(int.__add__, known[:-1], counts), ()]
+        return slots
+
+
+class _HowTold:
+    """How calls were made: `name` is model, speed, tier and geo, cleaned."""
+
+    def __init__(self, raw: tuple[str | None, ...], shapes: Shapes, thresholds: list[int]) -> None:
+        from stackk_tui.providers.claude_code.taking import how_of
+
+        self.name = how_of(raw)
+        model, speed, tier, geo = self.name
+        self._flags = (speed == "fast") * FAST | (tier == "batch") * BATCH | (geo == "us") * US
+        self._shape = shapes[model]
+        self._thresholds = thresholds
+        self._known: dict[tuple[int, int], How] = {}
+
+    def at(self, above: int, kinds: int) -> How:
+        """Gives it with the class of calls with prompts longer than the first `above` thresholds, and with
+        some kinds of token, a bit each (`slots.class_of`)."""
+        how = self._known.get((above, kinds))
+        if how is None:
+            group = 0
+            if self._shape is not None:
+                lengths, unpriced = self._shape
+                passed = self._thresholds[:above]
+                group = sum(length in passed for length in lengths) | (kinds & unpriced) << LONG_BITS
+            how = self._known[above, kinds] = (self.name[0], self._flags, group)
+        return how
+
+
+def _text(raw: str | None) -> str | None:
+    """Gives a JSON string's text from what stands between its quotes."""
+    from stackk_tui.providers.claude_code.taking import word_of
+
+    if raw and "\\" in raw:
+        from json import loads
+
+        return word_of(loads(f'"{raw}"'))
+    return word_of(raw)
+
+
+def _frames(order: bytes, stop: Event | None) -> Iterator[bytes]:
+    """Runs the program, and gives its answers as they come. Ends early if it does."""
+    from select import POLLIN, poll
+
+    program = _Program()
+    try:
+        program.tell(order)
+        looking = poll()
+        looking.register(program.answers, POLLIN)
+        heard = bytearray()
+        while True:
+            if stop is not None and stop.is_set():
+                raise OperationCancelled("Reading the transcripts was stopped.")
+            if not looking.poll(50):
+                continue
+            got = os.read(program.answers, 1 << 20)
+            if not got:
+                return
+            heard += got
+            while len(heard) >= 8 and len(heard) >= (end := 8 + int.from_bytes(heard[:8], "little")):
+                yield bytes(heard[8:end])
+                del heard[:end]
+    finally:
+        program.end()
+
+
+class _Program:
+    def __init__(self) -> None:
+        from stackk_tui.providers.claude_code.pool import widen
+
+        their_in, self._orders = os.pipe()
+        self.answers, their_out = os.pipe()
+        widen(their_out)
+        self._pid = 0
+        try:
+            self._pid = os.posix_spawn(
+                PROGRAM, [PROGRAM], {}, file_actions=[
+                    (os.POSIX_SPAWN_DUP2, their_in, 0), (os.POSIX_SPAWN_DUP2, their_out, 1),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                ],
+            )  # fmt: skip
+        except OSError:  # built for another machine, or its folder may hold no programs
+            pass
+        finally:
+            os.close(their_in)
+            os.close(their_out)
+
+    def tell(self, order: bytes) -> None:
+        """It reads all before it begins. Python ignores SIGPIPE, so its early end is an error here."""
+        view = memoryview(order)
+        try:
+            while view:
+                view = view[os.write(self._orders, view) :]
+        except OSError:
+            pass
+        os.close(self._orders)
+        self._orders = -1
+
+    def end(self) -> None:
+        from signal import SIGKILL
+
+        for handle in (self._orders, self.answers):
+            if handle >= 0:
+                os.close(handle)
+        if not self._pid:
+            return
+        try:
+            os.kill(self._pid, SIGKILL)
+            os.waitpid(self._pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
