@@ -1,7 +1,9 @@
 """Shared by all tests: a clean environment, settings in a temporary folder, and a pretend Anthropic on loopback."""
 
 import asyncio
+import gc
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +29,19 @@ NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 _SCRUBBED = ("TEXTUAL_", "STACKK_", "ANTHROPIC_", "CLAUDE_", "SUPABASE_", "VERCEL_")
 
 MakeSettings = Callable[..., Settings]
+
+
+def pytest_configure() -> None:
+    """Who was started in the background by a plain shell ignores ctrl-c, and so would every child of a test."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules live until the end: the collector need not walk them, nor as often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

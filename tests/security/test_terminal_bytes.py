@@ -128,43 +128,42 @@ def test_no_command_hands_on_a_control_sequence(program: Program, hostile: Hosti
     assert len(hostile.paths) >= 8, hostile.paths
 
 
+ENTER, ESC, RIGHT, PAGE_DOWN, CTRL_P, CTRL_Q = "\r", "\x1b", "\x1b[C", "\x1b[6~", "\x10", "\x11"
+DOOR = "Console organization, admin key"
+
+
 def walk(terminal: Terminal, hostile: Hostile) -> None:
-    """Goes everywhere where words of the vendor are shown."""
+    """Goes everywhere where words of the vendor are shown; each key when the one before has been obeyed."""
 
-    enter, esc, right = "\r", "\x1b", "\x1b[C"
-
-    def go(*keys: str, quiet: float = 0.05) -> None:
-        for key in keys:
-            terminal.press(key)
-            terminal.settle(
-                max(quiet, 0.3) if key == esc else quiet
-            )  # escape and a key at once is alt and that key
+    def go(*steps: tuple[str, str]) -> None:
+        for keys, shown in steps:
+            terminal.press(keys)
+            terminal.wait_for(shown.removeprefix("-"), gone=shown.startswith("-"))
 
     terminal.wait_for(f"{MARKUP}Nimbus")  # markup is text
-    go(enter, "23m", "\x1b[6~", esc, "/", "Nim", enter, "\x10", "Nim", esc, "d", esc, "a")
-    terminal.wait_for("Console organization, admin key")
-    go(right, "j", enter)
-    terminal.wait_for("Admin key")
-    go(KEY, enter)
+    go((ENTER, "Models this month"), ("2", "Tokens per day"), ("3", "no chart of requests"))
+    go(("4", "-Tokens per day"), ("1", "Cost per day"))
+    go(("m", "█ not by model"), (PAGE_DOWN, "Rate limits"), (ESC, "u usage"))
+    go(("/", "enter keep"), ("Nim", "1 of 2"), (ENTER, "u usage"))
+    go((CTRL_P, "a service or a command"), ("Nim", "│ Nim "), (ESC, "-│ Nim "))
+    go(("d", "Keep it"), (ESC, "-Keep it"))
+    to_the_key = ("a", DOOR), (RIGHT, "› Claude plan"), ("j", f"› {DOOR}"), (ENTER, "paste it here")
+    go(*to_the_key, (KEY, "•" * len(KEY)), (ENTER, "What shall be tracked?"))
     terminal.wait_for("Production")
-    go("j ", esc)
-    terminal.wait_for("Console organization, admin key")
-    go(esc, esc, esc)  # one more than is needed: on the dashboard it does nothing
-    terminal.wait_for("u usage")
+    go(("j ", "[x]"), (ESC, "paste it here"), (ESC, f"› {DOOR}"), (ESC, "› ▌ Anthropic"), (ESC, "u usage"))
     hostile.mode = "errors"
-    go("a")
-    terminal.wait_for("Console organization, admin key")
-    go(right, "j", enter)
-    terminal.wait_for("Admin key")
+    go(*to_the_key, (KEY, "•" * len(KEY)))
     before = hostile.answered
-    go(KEY, enter, quiet=0.3)
-    go(enter, quiet=0.3)
+    go((ENTER, "✖"))
     assert hostile.answered > before
+    first = terminal.screen.text()
+    terminal.press(ENTER)
+    terminal.wait_until(lambda screen: "✖" in screen and screen != first, "another error")
     leave(terminal)
 
 
 def leave(terminal: Terminal) -> None:
-    terminal.press("\x11")
+    terminal.press(CTRL_Q)
     assert terminal.exit_code() == 0
 
 
@@ -180,8 +179,8 @@ def test_the_screens_show_it_as_text(program: Program, hostile: Hostile) -> None
     assert b"refresh 1" in shown or b"refresh 4" in shown
     with program.terminal(columns=150, lines=40) as terminal:  # with the errors that were kept
         terminal.wait_for("Nimbus")
-        terminal.press("\r")
-        terminal.settle()
+        terminal.press(ENTER)  # to its page, or to signing in again: that is as the last error says
+        terminal.wait_until(lambda screen: "Models this month" in screen or "paste it here" in screen)
         leave(terminal)
     assert foreign(raw + terminal.raw) == []
     assert "\ufffd".encode() in raw, "the poison did arrive, and was cleaned"
