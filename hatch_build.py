@@ -1,6 +1,6 @@
-"""Builds the compiled reader of transcripts, where there is a C compiler; without one the plain reader reads.
+"""Builds the compiled reader of transcripts, where there is a C compiler.
 
-The program is optional by design (`providers/claude_code/native.py`), so nothing that goes wrong here stops an
+The program is optional (`providers/claude_code/native.py`), so nothing that goes wrong here stops an
 installation; it is said, and that is all.
 """
 
