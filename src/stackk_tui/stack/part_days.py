@@ -1,5 +1,6 @@
 """What each part, such as an API key, had of a service's days: read from the ledger, told in its units."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,7 +33,8 @@ async def part_days(
         return PartDays()
     if by_cost:
         rows = await core.ledger.bills(place, first, last)
-        sums = shared_out((Billed(*row) for row in rows if row[0] in known.days), known.parts)
+        bills = [Billed(*row) for row in rows if row[0] in known.days]
+        sums = await asyncio.to_thread(shared_out, bills, known.parts)
     else:
         sums = counted(known.parts)
     return PartDays(

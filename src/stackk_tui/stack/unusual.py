@@ -86,13 +86,15 @@ class UnusualSlots:
         workspace = view.service.workspace
         place = (view.service.account_id, workspace.usage_id)
         sums = (await self._core.ledger.day_sums([place], since - COMPARED, today))[place]
-        rows = await self._core.ledger.day_parts(place, since - COMPARED, today)
         by_cost = bool(sums.costs)
         amounts = {
             day: float(sums.costs.get(day, 0) if by_cost else sums.tokens.get(day, 0))
             for day in (sums.cost_days if by_cost else sums.token_days)
         }
+        if not unusual_days(Days(amounts, timezone=zone), since):
+            return []  # nothing to explain
         names = await self._workspace_names(view.service.account_id)
+        rows = await self._core.ledger.day_parts(place, since - COMPARED, today)
         parts: dict[date, list[tuple[tuple[str, str], float]]] = {}
         for day, where, model, cost, tokens in rows:
             amount = float((cost if by_cost else tokens) or 0)

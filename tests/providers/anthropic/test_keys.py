@@ -152,6 +152,14 @@ async def test_an_answer_too_large_by_key_costs_only_the_keys(quick: Tracked, sa
     assert fetched.failures == {}
     assert batch(fetched, UsageSource.USAGE).buckets
     assert fetched.parts == []
+    assert len(asked(sandbox)) == 2, "with keys, then without"
+    sandbox.seen.clear()
+    assert (await quick.refresh()).parts == []
+    assert len(asked(sandbox)) == 1, "not with keys again on the same day"
+    sandbox.faults.clear()
+    sandbox.now += timedelta(days=1)
+    quick.ledger.final_parts.clear()
+    assert len(keys_of(await quick.refresh()).days) == 2, "from then on day by day"
 
 
 async def test_a_key_that_runs_wild_stands_out_with_exactly_what_it_used(

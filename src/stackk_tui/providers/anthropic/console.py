@@ -12,12 +12,11 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.errors import Forbidden, ProtocolError, StackkError, TimedOut
 from stackk_tui.model.service import Service
 from stackk_tui.model.usage import UsageBatch, UsageSource
-from stackk_tui.providers.anthropic import wire
+from stackk_tui.providers.anthropic import keys, wire
 from stackk_tui.providers.anthropic.api import AnthropicApi
 from stackk_tui.providers.anthropic.code_report import CodeReport, read_report
 from stackk_tui.providers.anthropic.days import days_to_ask
 from stackk_tui.providers.anthropic.errors import NotFound
-from stackk_tui.providers.anthropic.keys import PAST_DAYS, keys_batch, named
 from stackk_tui.providers.anthropic.panels import Learned, failure_of, snapshot_of, synced
 from stackk_tui.providers.anthropic.usage import cost_batch, month_to_date, usage_batch
 from stackk_tui.providers.base import Fetched, Known
@@ -47,7 +46,7 @@ async def refresh(api: AnthropicApi, services: Sequence[Service], known: Known, 
     learned.spent = month_to_date(learned.cost.value, known, today)
     fetched = Fetched(usage=[batch for batch in _batches(learned) if batch is not None])
     if learned.by_key is not None:
-        fetched.parts.append(named(learned.by_key, learned.api_keys.value))
+        fetched.parts.append(keys.named(learned.by_key, learned.api_keys.value))
     failure = failure_of(learned)
     for service in services:
         workspace_id = service.workspace.id
@@ -104,19 +103,19 @@ def _clock_note(api: AnthropicApi, now: datetime) -> list[str]:
 async def _read_usage(api: AnthropicApi, known: Known, learned: Learned) -> None:
     today = learned.now.date()
     asked = days_to_ask(today, known.final_days.get(UsageSource.USAGE, frozenset()))
-    of_keys = days_to_ask(today, known.final_parts.get("key", frozenset()), PAST_DAYS)
-    all_days = max(asked, of_keys, key=len)
-    report = await panel(api.usage(all_days[0], today))
-    by_key = not isinstance(report.error, ProtocolError | TimedOut)
-    if not by_key:  # too much of it by key, say: the sums do not wait for that
-        report = await panel(api.usage(asked[0], today, by_key=False))
+    all_days = max(asked, of_keys := keys.wanted(known, today), key=len)
+    by_key = bool(of_keys)
+    report = await panel(api.usage(all_days[0], today, by_key=by_key))
+    if by_key and isinstance(report.error, ProtocolError | TimedOut):  # too much of it: the sums do not wait
+        by_key, report = False, await panel(api.usage(asked[0], today, by_key=False))
+        learned.carried |= {} if report.value is None else keys.not_again(today)
     learned.usage = Panel(error=report.error)
     if report.value is None:
         return
     batch = await asyncio.to_thread(usage_batch, report.value, asked, learned.settle_now)
     learned.usage = Panel(value=batch)
     if by_key:
-        learned.by_key = await asyncio.to_thread(keys_batch, report.value, all_days, learned.settle_now)
+        learned.by_key = await asyncio.to_thread(keys.keys_batch, report.value, all_days, learned.settle_now)
 
 
 async def _read_cost(api: AnthropicApi, known: Known, learned: Learned) -> None:
@@ -139,7 +138,7 @@ async def _read_lists(api: AnthropicApi, services: Sequence[Service], learned: L
     async def lists() -> None:
         learned.workspaces = await panel(api.workspaces())
 
-    async def keys() -> None:
+    async def api_keys() -> None:
         learned.api_keys = await panel(api.api_keys())
 
     async def rates() -> None:
@@ -154,7 +153,7 @@ async def _read_lists(api: AnthropicApi, services: Sequence[Service], learned: L
         learned.spend_limits = await panel(api.spend_limits())
 
     async with asyncio.TaskGroup() as group:
-        for job in (lists, keys, rates, spends):
+        for job in (lists, api_keys, rates, spends):
             group.create_task(job())
 
 

@@ -37,6 +37,7 @@ class Learned:
     settle_now: datetime
     usage: Panel[UsageBatch] = field(default_factory=Panel)
     by_key: PartsBatch | None = None
+    carried: dict[str, str] = field(default_factory=dict)
     cost: Panel[UsageBatch] = field(default_factory=Panel)
     workspaces: Panel[list[WorkspaceRow]] = field(default_factory=Panel)
     api_keys: Panel[list[ApiKeyRow]] = field(default_factory=Panel)
@@ -90,7 +91,7 @@ def snapshot_of(service: Service, learned: Learned, old: Snapshot | None) -> Sna
     shown.limits = _limits(shown, workspace_id)
     _key_metrics(shown, workspace_id)
     _rate_metrics(shown, workspace_id)
-    carried = dict(old.carried) if old else {}
+    carried = {**(old.carried if old else {}), **learned.carried}
     if workspace_id is None and learned.code is not None:
         _code_metrics(shown, learned.code)
         carried |= learned.code.carried()
