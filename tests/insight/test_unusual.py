@@ -11,6 +11,7 @@ from stackk_tui.model.snapshot import LimitSample
 MONDAY = date(2026, 11, 16)
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
+LOOPED = date(2026, 11, 11)
 
 
 def worked(day: date, chance: random.Random) -> float:
@@ -74,6 +75,25 @@ def test_who_works_in_bursts_is_seldom_troubled() -> None:
     assert sum(map(len, found)) <= 30  # in 60 months; without a look at the days of work it is 364
     wild = [unusual_days(Days({**bursts(seed), MONDAY: 600.0}), MONDAY) for seed in range(30)]
     assert sum(map(len, wild)) >= 29
+
+
+def with_a_loop(seed: int, share: float) -> dict[date, float]:
+    """An ordinary life, and on its last day also so much of a usual week, spread evenly over the day."""
+    amounts = {day: amount for day, amount in ordinary(seed).items() if day <= LOOPED}
+    week = sum(amount for day, amount in amounts.items() if LOOPED - timedelta(days=28) <= day < LOOPED) / 4
+    return {**amounts, LOOPED: amounts[LOOPED] + share * week}
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.3, 25), (0.35, 28), (0.4, 30)])
+def test_a_loop_that_eats_a_third_of_a_week_evenly_over_a_day_is_found(share: float, least: int) -> None:
+    """No hour of it stands out. Against a coarser spread, 0, 10 and 19 of 30 are."""
+    found = [unusual_days(Days(with_a_loop(seed, share)), LOOPED) for seed in range(30)]
+    assert sum(map(len, found)) >= least
+
+
+def test_a_day_of_less_than_a_quarter_of_a_week_more_is_left_in_peace() -> None:
+    found = [unusual_days(Days(with_a_loop(seed, 0.15)), LOOPED) for seed in range(30)]
+    assert sum(map(len, found)) == 0
 
 
 def test_a_key_that_slept_and_wakes_is_found_at_once() -> None:

@@ -19,12 +19,16 @@ FAR = 4.0
 """Robust deviations; of a wildly bursty series one day in a hundred passes it."""
 WORTH = 0.2
 """The share of an ordinary week (of all its slots together) that the excess must have."""
+A_QUARTER = 0.25
+"""A day whose excess is so much of a week is held against how regular its like really are: a quiet loop that
+runs all day is only two or three times an ordinary day."""
 FAR_AMONG_USED = 2.5
 UNHEARD_OF = 3.0
 _OF_THE_MEAN = 0.25  # less is not real use
 _SMALLEST = 1e-9
 _NORMAL = 1.4826  # makes the median distance a standard deviation
 _LEAST_SPREAD = 0.25  # of the logarithm: nothing is so regular that a quarter more is a wonder
+_LEAST_OF_A_QUARTER = 0.15
 _SHOWN = 3
 
 Parts = Mapping[tuple[str, str], float]
@@ -50,7 +54,8 @@ def unusual(
         return None
     usual = median(others)
     scale = max(usual, week / (7 if slot == "day" else 7 * 24), _SMALLEST)
-    if _distance(amount, others, scale) < FAR or amount - usual < WORTH * week:
+    least = _LEAST_OF_A_QUARTER if slot == "day" and amount - usual >= A_QUARTER * week else _LEAST_SPREAD
+    if _distance(amount, others, scale, least) < FAR or amount - usual < WORTH * week:
         return None
     return Anomaly(
         start=start,
@@ -72,11 +77,11 @@ def is_rare(amount: float, before: Sequence[float]) -> bool:
     return _distance(amount, used, max(median(used), _SMALLEST)) >= FAR_AMONG_USED
 
 
-def _distance(amount: float, others: Sequence[float], scale: float) -> float:
+def _distance(amount: float, others: Sequence[float], scale: float, least: float = _LEAST_SPREAD) -> float:
     """Gives how many robust deviations an amount is above the middle of others, by its logarithm."""
     logs = [math.log1p(other / scale) for other in others]
     middle = median(logs)
-    spread = max(_NORMAL * median(abs(each - middle) for each in logs), _LEAST_SPREAD * math.log(2))
+    spread = max(_NORMAL * median(abs(each - middle) for each in logs), least * math.log(2))
     return (math.log1p(amount / scale) - middle) / spread
 
 
