@@ -8,6 +8,7 @@ import shlex
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -70,13 +71,14 @@ def test_every_command_takes_the_common_options(cli: Cli, command: str) -> None:
 
 
 def test_a_subscription_typed_in(cli: Cli) -> None:
+    paid_next = f"{datetime.now(UTC) + timedelta(days=70):%Y-%m-%d}"
     words = [
         "--currency",
         "EUR",
         "--cycle",
         "yearly",
         "--next-payment",
-        "2027-02-01",
+        paid_next,
         "--category",
         "Code",
         "--color",
@@ -86,7 +88,7 @@ def test_a_subscription_typed_in(cli: Cli) -> None:
     (row,) = ran.json["services"]
     assert (row["name"], row["category"]) == ("GitHub Team", "Code")
     assert row["price"] == {"amount": "120.50", "currency": "EUR", "cycle": "yearly", "provenance": "entered"}
-    assert row["next_payment"] == {"date": "2027-02-01", "provenance": "entered"}
+    assert row["next_payment"] == {"date": paid_next, "provenance": "entered"}
     assert row["cost_month_to_date"] is None
     assert ran.json["total_month_to_date"]["amount"] == "10.04"
 
