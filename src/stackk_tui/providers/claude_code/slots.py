@@ -44,36 +44,16 @@ class Shapes(dict[str, "Shape | None"]):
 def put(slots: Slots, chosen: Chosen, shapes: Shapes, sign: int = 1) -> None:
     """Adds a call, and each advisor's call as one more under its model; `sign` -1 takes them away."""
     row, project, session, agent = chosen
-    (
-        _,
-        _,
-        ts,
-        _,
-        (model, speed, tier, geo),
-        input,
-        output,
-        write_5m,
-        write_1h,
-        read,
-        searches,
-        cost,
-        _,
-        advisors,
-    ) = row[:14]
+    _, _, ts, _, how, input, output, write_5m, write_1h, read, searches, cost, _, advisors = row[:14]
+    model, speed, tier, geo = how
     who = (project, session, agent)
     flags = (speed == "fast") * FAST | (tier == "batch") * BATCH | (geo == "us") * US
     quarter = ts // QUARTER_MS
     counts = (input, output, write_5m, write_1h, read)
     shape = shapes[model]
     group = 0 if shape is None else class_of(shape, counts)
-    _add(
-        slots,
-        (quarter, (model, flags | (cost is not None) * RECORDED, group), who),
-        sign,
-        searches,
-        counts,
-        cost,
-    )
+    key = (quarter, (model, flags | (cost is not None) * RECORDED, group), who)
+    _add(slots, key, sign, searches, counts, cost)
     for name, *each in advisors or ():
         shape = shapes[name]
         group = 0 if shape is None else class_of(shape, each)
@@ -83,13 +63,17 @@ def put(slots: Slots, chosen: Chosen, shapes: Shapes, sign: int = 1) -> None:
 def _add(  # noqa: PLR0917
     slots: Slots, key: SlotKey, sign: int, searches: int, counts: Iterable[int], cost: str | None
 ) -> None:
+    input, output, write_5m, write_1h, read = counts
     slot = slots.get(key)
     if slot is None:
         slot = slots[key] = [0, 0, 0, 0, 0, 0, 0, ()]
     slot[0] += sign
     slot[1] += sign * searches
-    for place, count in enumerate(counts, 2):
-        slot[place] += sign * count
+    slot[2] += sign * input
+    slot[3] += sign * output
+    slot[4] += sign * write_5m
+    slot[5] += sign * write_1h
+    slot[6] += sign * read
     if cost is not None:
         slot[7] = (*slot[7], cost if sign > 0 else f"-{cost}")
 
@@ -97,6 +81,8 @@ def _add(  # noqa: PLR0917
 def class_of(shape: Shape, counts: Iterable[int]) -> int:
     """Gives the number that stands for all calls of a model that one table row prices alike."""
     thresholds, unpriced = shape
+    if not thresholds and not unpriced:
+        return 0
     counts = tuple(counts)
     prompt = sum(counts) - counts[1]
     long = sum(prompt > threshold for threshold in thresholds)

@@ -16,18 +16,25 @@ from stackk_tui.providers.claude_code.slots import put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from stackk_tui.providers.claude_code.dedupe import FileFacts, Row
+    from stackk_tui.providers.claude_code.dedupe import Chosen, FileFacts, Row
     from stackk_tui.providers.claude_code.packing import Outline
     from stackk_tui.providers.claude_code.slots import Shapes, Slots
 
     File = tuple[list[Row], FileFacts]
 
 
-def chosen_of(keys: set[str], files: Iterable[File]) -> list[tuple[Row, str, str, str]]:
+def chosen_of(keys: set[str], files: Iterable[File]) -> list[Chosen]:
     """Gives the call that counts for each of some keys, as far as it counts. `files` are all that have one of
     them, or a main chain's call of the same message."""
+    return [call for _, call in _chosen(keys, files) if call is not None]
+
+
+def _chosen(
+    keys: set[str], files: Iterable[File]
+) -> Iterator[tuple[list[tuple[Row, FileFacts]], Chosen | None]]:
+    """Gives for each key all its rows, and the call that counts."""
     groups: dict[str, list[tuple[Row, FileFacts]]] = {}
     on_main: dict[str, set[str]] = {}
     for rows, facts in files:
@@ -37,12 +44,9 @@ def chosen_of(keys: set[str], files: Iterable[File]) -> list[tuple[Row, str, str
                 groups.setdefault(key, []).append((row, facts))
             if not row[SIDE] and (message := message_of(key)):
                 on_main.setdefault(message, set()).add(key)
-    found = []
     for together in groups.values():
         counting = [pair for pair in together if not is_replay(pair[0], on_main)]
-        if counting:
-            found.append(choose(counting))
-    return found
+        yield together, choose(counting) if counting else None
 
 
 def build(
@@ -70,16 +74,23 @@ def build(
     entangled |= replays
     wanted = entangled | on_main
     files_of_them = []
+    doubtful: set[tuple[int, str]] = set()
     for file_id, outline, facts in told:
-        if wanted.isdisjoint(outline.keys):
-            continue
-        rows = rows_of(file_id, outline.keys, wanted)
-        files_of_them.append((rows, facts))
-        for row in rows:
-            if row[KEY] in entangled and row[KEY] not in outline.doubtful:
-                put(slots, (row, *row[WHO], agent_of(row, facts.agent)), shapes, -1)
-    for call in chosen_of(entangled, files_of_them):
-        put(slots, call, shapes)
+        if not wanted.isdisjoint(outline.keys):
+            rows = rows_of(file_id, outline.keys, wanted)
+            doubtful.update((id(facts), key) for key in outline.doubtful)
+            files_of_them.append((rows, facts))
+    for together, counts in _chosen(entangled, files_of_them):
+        for row, facts in together:
+            if (id(facts), row[KEY]) in doubtful:  # not in the sums yet
+                continue
+            summed = (row, *row[WHO], agent_of(row, facts.agent))
+            if counts is not None and counts[0] is row and counts == summed:
+                counts = None
+                continue
+            put(slots, summed, shapes, -1)
+        if counts is not None:
+            put(slots, counts, shapes)
     return slots
 
 
@@ -89,10 +100,12 @@ def _replays(outlines: list[Outline]) -> tuple[set[str], set[str]]:
     messages = {message_of(key) for key in on_side}
     on_main: dict[str, set[str]] = {}
     for outline in outlines if on_side else ():
+        if messages.isdisjoint([key.partition("\n")[0] for key in outline.main]):
+            continue
         for key in outline.main:
             if (message := message_of(key)) in messages:
                 on_main.setdefault(message, set()).add(key)
-    found = {key for key in on_side if on_main.get(message_of(key), set()) - {key}}
+    found = {key for key in on_side if on_main and on_main.get(message_of(key), set()) - {key}}
     return found, {other for key in found for other in on_main[message_of(key)]}
 
 
