@@ -193,8 +193,8 @@ def _write_plan(settings: Settings, stopped: datetime | None, now: datetime) -> 
     (folder / ".claude.json").write_text(json.dumps({"oauthAccount": claude_plan.oauth_account()}))
     private_folder(settings.paths.data)
     with WindowStore(settings.paths.pushed_windows) as store:
-        for ago in (*range(PUSHED_DAYS * 48, 48, -2), *range(48, 0, -1)):
-            at = now - ago * timedelta(minutes=30)
+        for ago in (*range(PUSHED_DAYS * 1440, 1440, -60), *range(1440, 60, -30), 60, 45, 30, 15):
+            at = now - timedelta(minutes=ago)
             told = {
                 "five_hour": claude_plan.five_hour(at),
                 "seven_day": claude_plan.seven_day(at),
