@@ -30,6 +30,13 @@ class Changes:
         self.outlines: dict[int, Outline] = {}
         self._by_id = {row.id: row for row in known.values() if row.id is not None}
         self._neighbours: Neighbours | None = None
+        self._added: list[tuple[FileRow, bytes, bytes]] = []
+        self._next_file = index.next_file()
+
+    def flush(self) -> None:
+        """Writes the new files that are not written yet."""
+        self.index.add_files(self._added)
+        self._added = []
 
     def file(self, now: FileRow, row: FileRow | None, offset: int, result: Result) -> FileRow:
         """Keeps what was read; `row` is how the file was known."""
@@ -37,12 +44,14 @@ class Changes:
 
         packed, marks = result[7], result[8]
         if row is None:
-            file_id = self.index.put_file(now)
-            self.index.put_rows(file_id, packed, marks)
-            self.outlines[file_id] = Outline(*result[9:14])
+            now.id = self._next_file
+            self._next_file += 1
+            self._added.append((now, packed, marks))
+            self.outlines[now.id] = Outline(*result[9:14])
             if self.views:
+                self.flush()
                 self._work_in(None, None, now, unpack(packed), None, marks)
-            self._by_id[file_id] = now
+            self._by_id[now.id] = now
             return now
         from stackk_tui.providers.claude_code.dedupe import KEY, merged
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from operator import attrgetter
 
 from stackk_tui.model.errors import LedgerTooNew, StorageError
 from stackk_tui.providers.claude_code.answered import forget as forget_answers
@@ -58,8 +59,11 @@ _FILE_COLUMNS = (
     " broken_tail, last_ts, parser, present"
 )
 _FILE_NAMES = tuple(_FILE_COLUMNS.replace(",", "").split())
-_INSERT_FILE = f"INSERT INTO file ({_FILE_COLUMNS}) VALUES ({', '.join('?' * len(_FILE_NAMES))})"
+_INSERT_FILE = f"INSERT INTO file (id, {_FILE_COLUMNS}) VALUES (?, {', '.join('?' * len(_FILE_NAMES))})"
 _UPDATE_FILE = f"UPDATE file SET {', '.join(f'{name} = ?' for name in _FILE_NAMES)} WHERE id = ?"
+
+
+_fields_of = attrgetter(*_FILE_NAMES)
 
 
 class FileRow:
@@ -103,7 +107,8 @@ class FileRow:
 
 
 def _values_of(row: FileRow) -> list[Any]:
-    return [getattr(row, name) for name in _FILE_NAMES]
+    path, root, *rest = _fields_of(row)
+    return [os.fsencode(path), os.fsencode(root), *rest]  # a file name need not be text
 
 
 def _file_row(row: tuple[Any, ...]) -> FileRow:
@@ -145,16 +150,22 @@ class Index:
             self.db.execute(f"SELECT id, {_FILE_COLUMNS} FROM file WHERE id = ?", (file_id,)).fetchone()
         )
 
-    def put_file(self, row: FileRow) -> int:
-        """Keeps how far a file has been read, and gives its id."""
-        values = _values_of(row)
-        values[:2] = os.fsencode(row.path), os.fsencode(row.root)  # a file name need not be text
-        if row.id is None:
-            row.id = self.db.execute(_INSERT_FILE, values).lastrowid
-        else:
-            self.db.execute(_UPDATE_FILE, (*values, row.id))
-        assert row.id is not None
-        return row.id
+    def next_file(self) -> int:
+        """Gives an id that no file has had, while one transaction writes."""
+        found = self.db.execute("SELECT max(id) FROM file").fetchone()[0]
+        return int(found or 0) + 1
+
+    def put_file(self, row: FileRow) -> None:
+        """Keeps how far a known file has been read."""
+        self.db.execute(_UPDATE_FILE, (*_values_of(row), row.id))
+
+    def add_files(self, added: list[tuple[FileRow, bytes, bytes]]) -> None:
+        """Keeps new files, each with its id, its packed rows and marks."""
+        self.db.executemany(_INSERT_FILE, ((row.id, *_values_of(row)) for row, _, _ in added))
+        self.db.executemany(
+            "INSERT INTO copies VALUES (?, ?)", ((row.id, packed) for row, packed, _ in added)
+        )
+        self.db.executemany("INSERT INTO marks VALUES (?, ?)", ((row.id, marks) for row, _, marks in added))
 
     def put_rows(self, file_id: int, packed: bytes, marks: bytes) -> None:
         self.db.execute("INSERT OR REPLACE INTO copies VALUES (?, ?)", (file_id, packed))

@@ -8,10 +8,15 @@ of its own with nothing in its environment, so that no mistake in it can reach a
 from __future__ import annotations
 
 import os
+from operator import add
 from struct import iter_unpack, pack
 
 from stackk_tui.model.errors import OperationCancelled
+from stackk_tui.providers.claude_code.dedupe import MAIN, UNNAMED_AGENT
+from stackk_tui.providers.claude_code.digests import digest
+from stackk_tui.providers.claude_code.lines import encode
 from stackk_tui.providers.claude_code.slots import BATCH, FAST, LONG_BITS, US
+from stackk_tui.providers.claude_code.taking import how_of, word_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,9 +73,6 @@ class _Telling:
         self._hows: dict[tuple[str | None, ...], _HowTold] = {}
 
     def result(self, told: list[Any], job: Job) -> Result:
-        from stackk_tui.providers.claude_code.digests import digest
-        from stackk_tui.providers.claude_code.lines import encode
-
         (
             number, offset, broken, broken_tail, last_ts, bytes_read, head, rows, marks,
             keys, main, side, doubtful, hows_raw, whos_raw, sums,
@@ -78,10 +80,9 @@ class _Telling:
         _, _, slug, home, _, _, agent = job
         hows = [self._how(tuple(how)) for how in hows_raw]
         whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in whos_raw]
-        names = encode([how.name for how in hows]), encode(whos)
+        packed = b"[1,%b,%b,%b]" % (encode([how.name for how in hows]), encode(whos), rows)
         return (
-            number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head),
-            b"[1,%b,%b,%b]" % (*names, rows), marks,
+            number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head), packed, marks,
             keys, keys if main is None else main, side, doubtful, self._slots(sums, hows, whos, agent),
         )  # fmt: skip
 
@@ -94,15 +95,13 @@ class _Telling:
     def _slots(
         self, sums: bytes, hows: list[_HowTold], whos: list[tuple[str, str]], agent: str | None
     ) -> Slots:
-        from stackk_tui.providers.claude_code.dedupe import MAIN, UNNAMED_AGENT
-
         agents = (MAIN, UNNAMED_AGENT) if agent is None else (agent or UNNAMED_AGENT,) * 2
         who = [[(*each, name) for name in agents] for each in whos]
         slots: Slots = {}
         for quarter, how, whose, side, above, kinds, *counts in iter_unpack(_SLOT, sums):
             key = (quarter, hows[how].at(above, kinds), who[whose][side])
             known = slots.get(key)
-            slots[key] = [*counts, ()] if known is None else [*map(int.__add__, known[:-1], counts), ()]
+            slots[key] = [*counts, ()] if known is None else [*map(add, known[:7], counts), ()]
         return slots
 
 
@@ -110,8 +109,6 @@ class _HowTold:
     """How calls were made: `name` is model, speed, tier and geo, cleaned."""
 
     def __init__(self, raw: tuple[str | None, ...], shapes: Shapes, thresholds: list[int]) -> None:
-        from stackk_tui.providers.claude_code.taking import how_of
-
         self.name = how_of(raw)
         model, speed, tier, geo = self.name
         self._flags = (speed == "fast") * FAST | (tier == "batch") * BATCH | (geo == "us") * US
@@ -135,8 +132,6 @@ class _HowTold:
 
 def _text(raw: str | None) -> str | None:
     """Gives a JSON string's text from what stands between its quotes."""
-    from stackk_tui.providers.claude_code.taking import word_of
-
     if raw and "\\" in raw:
         from json import loads
 

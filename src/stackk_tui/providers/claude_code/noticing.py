@@ -41,12 +41,12 @@ def has_only_grown(found: Found, row: FileRow) -> bool:
     return head_of(found.path, row.head_length) == row.head_hash
 
 
-def row_now(found: Found, row: FileRow | None, offset: int, result: Result) -> FileRow:
+def row_now(found: Found, row: FileRow | None, offset: int, result: Result, agent: str | None) -> FileRow:
     _, now_at, broken, broken_tail, last_ts, _, head = result[:7]
     same_parser = row is not None and row.parser == index_file.PARSER_VERSION
     return FileRow(
         row.id if row is not None else None,
-        found.path, found.root, found.home_session, agent(found, row), found.dev, found.inode, found.size,
+        found.path, found.root, found.home_session, agent, found.dev, found.inode, found.size,
         found.mtime_ns,
         now_at, min(HEAD, now_at), head, broken + (row.broken if row is not None and offset else 0),
         broken_tail,
@@ -70,10 +70,15 @@ def agent(found: Found, row: FileRow | None) -> str | None:
 def agent_type(found: Found) -> str:
     """Gives a sub-agent's type from `agent-<id>.meta.json`, else from a telling file name, else nothing."""
     try:
-        with open(found.path.removesuffix(SUFFIX) + ".meta.json", "rb") as file:  # noqa: PTH123
-            content = file.read(65536)
+        handle = os.open(found.path.removesuffix(SUFFIX) + ".meta.json", os.O_RDONLY)
     except OSError:
         return told_by_name(found)
+    try:
+        content = os.read(handle, 65536)
+    except OSError:
+        return told_by_name(found)
+    finally:
+        os.close(handle)
     import json
 
     try:

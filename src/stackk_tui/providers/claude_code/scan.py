@@ -58,10 +58,11 @@ def scan(
     *,
     shapes: dict[str, object] | None = None,
     progress: Progress | None = None,
+    looked: Seen | None = None,
 ) -> Scanned:
     """Reads what is new. Raises OperationCancelled soon after `stop` is set; what was read until then is kept
-    or will be read again, never half. `progress` is for a screen, which then stays quick. `shapes` are the
-    price table's; None: those of the table we ship."""
+    or will be read again, never half. `progress` is for a screen, which then stays quick. `looked` is what
+    was looked at just now, if anything. `shapes` are the price table's; None: those of the table we ship."""
     if shapes is None:
         from stackk_tui.providers.claude_code.prices import PriceBook
 
@@ -69,7 +70,7 @@ def scan(
     for attempt in range(_ATTEMPTS + 1):
         try:
             if attempt < _ATTEMPTS:
-                return _Scan(index, roots, stop, shapes, progress).run()
+                return _Scan(index, roots, stop, shapes, progress).run(looked)
             with Writing(index):  # nobody can come in between
                 return _Scan(index, roots, stop, shapes, progress).run(locked=True)
         except _Overtaken:
@@ -105,13 +106,14 @@ class _Scan:
         self.scanned = Scanned()
         self.generation = index.generation()
         self.known: dict[str, FileRow] = {}
+        self._agents: dict[int, str | None] = {}
         self.views = slotstore.views(index)
 
-    def run(self, *, locked: bool = False) -> Scanned:
+    def run(self, looked: Seen | None = None, *, locked: bool = False) -> Scanned:
         scanned, index = self.scanned, self.index
         roots = [root for account in self.roots.accounts for root in account.found]
         began, walked = time.time_ns(), None
-        before = looks.seen(index.place)
+        before = looked or looks.seen(index.place)
         listed = before.listed(roots) if before is not None else None
         if before is None or listed is None:
             before, walked = None, walk(roots)
@@ -231,9 +233,10 @@ class _Scan:
             return []
         from stackk_tui.providers.claude_code.pool import ALONE, ALONE_BESIDE_A_SCREEN, read_all
 
+        agents = self._agents = {number: agent(found, row) for number, (found, row, _) in changed.items()}
         jobs: list[Job] = [
-            (number, found.path, found.slug, found.home_session, offset, found.size, agent(found, row))
-            for number, (found, row, offset) in changed.items()
+            (number, found.path, found.slug, found.home_session, offset, found.size, agents[number])
+            for number, (found, _, offset) in changed.items()
         ]
         to_read = sum(max(0, job[5] - job[4]) for job in jobs)
         results = []
@@ -278,7 +281,9 @@ class _Scan:
         while results:  # what is written need not be kept
             result = results.pop()
             found, row, offset = changed[result[0]]
-            self.known[found.path] = changes.file(row_now(found, row, offset, result), row, offset, result)
+            now = row_now(found, row, offset, result, self._agents[result[0]])
+            self.known[found.path] = changes.file(now, row, offset, result)
+        changes.flush()
         for row in renamed:
             changes.renamed(row)
             self.known[row.path] = row

@@ -80,17 +80,18 @@ def build(
             rows = rows_of(file_id, outline.keys, wanted)
             doubtful.update((id(facts), key) for key in outline.doubtful)
             files_of_them.append((rows, facts))
-    for together, counts in _chosen(entangled, files_of_them):
+    for together, call in _chosen(entangled, files_of_them):
+        missing = call
         for row, facts in together:
             if (id(facts), row[KEY]) in doubtful:  # not in the sums yet
                 continue
             summed = (row, *row[WHO], agent_of(row, facts.agent))
-            if counts is not None and counts[0] is row and counts == summed:
-                counts = None
-                continue
-            put(slots, summed, shapes, -1)
-        if counts is not None:
-            put(slots, counts, shapes)
+            if missing is not None and call is not None and call[0] is row and call == summed:
+                missing = None
+            else:
+                put(slots, summed, shapes, -1)
+        if missing is not None:
+            put(slots, missing, shapes)
     return slots
 
 
