@@ -74,7 +74,8 @@ def test_the_json_shape(github: Cli) -> None:
         "spent": None,
         "left": None,
         "fixed": "0",
-        "provenance": "measured",
+        "provenance": None,
+        "unknown": "GitHub in USD is left out.",
         "share": None,
         "crossed": [],
         "crossing": False,
@@ -90,13 +91,28 @@ def test_unknown_spending_is_said_not_passed_over(github: Cli) -> None:
     assert github("budget", "set", "20M", "--total", "--tokens").code == 0
     ran = github("budget", "check")
     assert ran.code == 0
-    assert ran.out == "No budget could be checked.\n"  # not that it holds
-    assert ran.err == "Nothing is known of what was spent for everything: not checked.\n"
+    assert ran.out == "No budget could be checked: what was spent is unknown.\n"  # not that it holds
+    why = "unknown, not checked. No service of it has counted any tokens this"
+    assert ran.err == f"everything, this month: {why} month yet.\n"
+    ran = github("budget", "check", "--json")
+    (told,) = ran.json["budgets"]
+    assert (ran.code, told["crossing"], told["spent"], told["provenance"]) == (0, False, None, None)
+    assert told["unknown"] == "No service of it has counted any tokens this month yet."
+    assert "unknown, not checked" in ran.err
     for words in (["40M", "--total", "--tokens", "--weekly"], ["25", "--service", "GitHub"]):
         assert github("budget", "set", *words).code == 0
     ran = github("budget", "check")
     assert ran.out == "1 of 3 budgets could be checked: none is crossed or forecast to be.\n"
-    assert ran.err == "Nothing is known of what was spent for everything: not checked.\n"
+    assert ran.err == f"everything, this month: {why} month yet.\neverything, this week: {why} week yet.\n"
+
+
+def test_tokens_are_whole_numbers_everywhere(github: Cli) -> None:
+    ran = github("budget", "set", "1.5k", "--total", "--tokens", "--json")
+    assert ran.json["budgets"][0]["amount"] == "1500"
+    assert (
+        github("budget", "set", "1500.0", "--total", "--tokens", "--json").json["budgets"][0]["amount"]
+        == "1500"
+    )
 
 
 @pytest.mark.parametrize(

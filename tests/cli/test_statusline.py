@@ -452,7 +452,10 @@ def test_install_runs_and_uninstall_puts_back(cli: Cli) -> None:
     assert done.stdout == f"{LINE}\ntheirs\n"
     again = cli("statusline", "--install", "--yes", "--json")
     assert (again.code, again.json["changed"], again.json["chain"]) == (0, False, "echo theirs")
-    assert cli("statusline", "--uninstall", "--yes").code == 0
+    gone = cli("statusline", "--uninstall", "--yes")
+    assert gone.code == 0
+    assert "settings.json (changed)" in gone.out
+    assert "(new)" not in gone.out
     assert settings.read_text() == before
     nothing = cli("statusline", "--uninstall")
     assert (nothing.code, "nothing of ours" in nothing.out) == (0, True)

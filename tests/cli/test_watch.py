@@ -221,6 +221,7 @@ def test_the_unit_is_shown_written_hardened_and_taken_out_again(cli: Cli) -> Non
     assert Path(again.json["backup"]).read_text() == "# mine\n"
     gone = cli("watch", "--uninstall", "--yes")
     assert gone.code == 0
+    assert f"+++ {unit_of(cli)} (removed)" in gone.out
     assert not unit_of(cli).exists()
     assert cli("watch", "--uninstall", "--yes").out == f"{unit_of(cli)} is not there.\n"
 

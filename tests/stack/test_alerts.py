@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stackk_tui.config import Settings, load_settings
+from stackk_tui.config import ConfigError, Settings, load_settings
 from stackk_tui.model.errors import InvalidInput, StackkError
 from stackk_tui.model.events import AlertRaised, Event
 from stackk_tui.stack import Stack
@@ -400,6 +401,9 @@ def test_purging_a_service_forgets_what_was_told_of_it(home: Home) -> None:
     [
         ("quiet = '25:00-07:00'", "quiet"),
         ("quiet = 'at night'", "quiet"),
+        ("quiet = '16:00-16:00'", "quiet"),
+        ("quite = '22:00-07:00'", "quite"),
+        ("names = true\nwebhook = 'https://x.example'", "webhook"),
         ("limits = [0]", "limits"),
         ("limits = 'many'", "limits"),
         ("names = 'yes'", "names"),
@@ -418,6 +422,22 @@ def test_a_setting_that_cannot_be_is_named(home: Home, line: str, key: str) -> N
 
     error = asyncio.run(story())
     assert error.what.startswith(f"[alerts] {key} in config.toml")
+    assert "x.example" not in error.what
+
+
+def test_a_slip_of_the_hand_is_told_what_was_meant(home: Home) -> None:
+    from stackk_tui.stack.alert_settings import alert_config
+
+    for line, words in (
+        ("quite = '22:00-07:00'", "no setting; did you mean quiet?"),
+        ("zzz = 1", "no setting; it has names, quiet, timezone"),
+        ("quiet = '16:00-16:00'", "two different times"),
+    ):
+        with pytest.raises(ConfigError, match=re.escape(words)):
+            alert_config(home.settings(line + "\n"))
+    home.path.joinpath("config/config.toml").write_text("alerts = 'on'\n")
+    with pytest.raises(ConfigError, match="is a table"):
+        alert_config(load_settings({"STACKK_HOME": str(home.path)}))
 
 
 @pytest.mark.parametrize(

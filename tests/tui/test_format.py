@@ -36,7 +36,10 @@ def test_a_share_is_never_rounded_to_empty_or_full(share: float, text: str) -> N
         ("1301.2", "USD", False, "$1,301.20"), ("500", "USD", True, "$500"), ("500.5", "USD", True, "$500.50"),
         ("12", "CHF", False, "CHF\u00a012.00"), ("1200", "JPY", False, "¥1,200"), ("-3.2", "EUR", False, "-€3.20"),
         ("0.00423", "USD", False, "$0.0042"), ("0", "USD", False, "$0.00"), ("0.125", "USD", False, "$0.12"),
-        ("0.000000001", "USD", False, "$0.000000"),
+        ("0.000000001", "USD", False, "<$0.000001"),
+        ("0.0000006", "USD", False, "$0.000001"),
+        ("0.0000004", "CHF", False, "<CHF\u00a00.000001"),
+        ("-0.0000001", "USD", False, ">-$0.000001"),
     ],
 )  # fmt: skip
 def test_money(amount: str, currency: str, brief: bool, text: str) -> None:

@@ -112,7 +112,7 @@ def _list(states: Sequence[BudgetState], args: argparse.Namespace) -> int:
 
 
 def _check(states: Sequence[BudgetState], args: argparse.Namespace) -> int:
-    from stackk_tui.report.forecast import NO_BUDGETS, budgets_json, crossing_line
+    from stackk_tui.report.forecast import NO_BUDGETS, budgets_json, crossing_line, why_unknown
 
     now = utc_now()
     crossing = [line for state in states if (line := crossing_line(state, now.date()))]
@@ -123,16 +123,20 @@ def _check(states: Sequence[BudgetState], args: argparse.Namespace) -> int:
     else:
         known = sum(state.share is not None for state in states)
         put("\n".join(crossing) or _all_well(known, len(states)))
-    unknown = dict.fromkeys(state.name for state in states if state.share is None)
+    unknown = [
+        f"{state.name}, this {state.budget.period}: unknown, not checked. {why}"
+        for state in states
+        if (why := why_unknown(state))
+    ]
     if unknown:
-        complain([f"Nothing is known of what was spent for {', '.join(unknown)}: not checked."])
+        complain(unknown)
     return FAILED if crossing else GOOD
 
 
 def _all_well(known: int, budgets: int) -> str:
     """Gives the words for no crossing; of what is not known it is never said that it holds."""
     if not known:
-        return "No budget could be checked."
+        return "No budget could be checked: what was spent is unknown."
     if known < budgets:
         return f"{known} of {budgets} budgets could be checked: none is crossed or forecast to be."
     return "No budget is crossed or forecast to be." if budgets > 1 else "The budget holds, as it goes."

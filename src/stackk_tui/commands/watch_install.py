@@ -36,7 +36,8 @@ class Change:
 
     def diff(self) -> list[str]:
         before, after = ([] if t is None else t.splitlines() for t in (self.before, self.after))
-        shown = difflib.unified_diff(before, after, self.where, f"{self.where} (new)", lineterm="", n=2)
+        what = "new" if self.before is None else "removed" if self.after is None else "changed"
+        shown = difflib.unified_diff(before, after, self.where, f"{self.where} ({what})", lineterm="", n=2)
         return [hide_keys(clean(line, 2000)) for line in shown]
 
 

@@ -29,9 +29,9 @@ def forecast_json(told: Forecast | NoForecast | None) -> Json | None:
     if not isinstance(told, Forecast):
         return None
     return {
-        "expected": plain(told.expected),
-        "low": plain(told.low),
-        "high": plain(told.high),
+        "expected": _plain(told.expected, tokens=told.currency is None),
+        "low": _plain(told.low, tokens=told.currency is None),
+        "high": _plain(told.high, tokens=told.currency is None),
         "currency": told.currency,
         "provenance": told.provenance,
         "basis": told.basis,
@@ -54,7 +54,7 @@ def budgets_json(states: Sequence[BudgetState], now: datetime) -> Json:
 
 
 def budget_json(state: BudgetState) -> Json:
-    budget = state.budget
+    budget, tokens = state.budget, state.budget.unit == "tokens"
     return {
         "id": budget.id,
         "scope": budget.scope,
@@ -62,16 +62,17 @@ def budget_json(state: BudgetState) -> Json:
         "name": state.name,
         "period": budget.period,
         "unit": budget.unit,
-        "amount": plain(budget.amount),
+        "amount": _plain(budget.amount, tokens=tokens),
         "currency": budget.currency if budget.unit == "money" else None,
         "thresholds": list(budget.thresholds),
         "forecast_counts": budget.forecast,
         "from": state.first.isoformat(),
         "to": state.last.isoformat(),
-        "spent": _amount_json(state.spent),
-        "left": _amount_json(state.left),
+        "spent": None if state.spent is None else _plain(state.spent, tokens=tokens),
+        "left": None if state.left is None else _plain(state.left, tokens=tokens),
         "fixed": plain(state.fixed),
-        "provenance": state.provenance,
+        "provenance": None if state.spent is None else state.provenance,
+        "unknown": why_unknown(state),
         "share": None if state.share is None else round(state.share, 6),
         "crossed": list(state.crossed),
         "forecast": forecast_json(state.forecast),
@@ -113,6 +114,14 @@ def crossing_line(state: BudgetState, today: date) -> str | None:
     return f"{what}: over {of} on {on}, ≈ {amount_words(end, budget)} by {last} as it goes"
 
 
+def why_unknown(state: BudgetState) -> str | None:
+    """Gives why nothing is known of what was spent, in a sentence; None where it is known."""
+    if state.share is not None:
+        return None
+    told = "counted any tokens" if state.budget.unit == "tokens" else "told any cost"
+    return " ".join(state.notes) or f"No service of it has {told} this {state.budget.period} yet."
+
+
 def expected_of(state: BudgetState) -> Decimal | None:
     """Gives what the period will come to, prices included."""
     return None if state.forecast is None else state.forecast.expected + state.fixed
@@ -121,7 +130,7 @@ def expected_of(state: BudgetState) -> Decimal | None:
 def amount_words(amount: Decimal, budget: Budget, *, brief: bool = False) -> str:
     """Gives `$500`, `1.20 B tok`."""
     if budget.unit == "tokens":
-        return f"{compact(int(amount))} tok"
+        return f"{compact(round(amount))} tok"
     return money(amount, budget.currency, brief=brief)
 
 
@@ -153,8 +162,9 @@ def _over(state: BudgetState, today: date) -> str:
     return day(state.will_cross, today) if state.will_cross else ""
 
 
-def _amount_json(amount: Decimal | None) -> str | None:
-    return None if amount is None else plain(amount)
+def _plain(amount: Decimal, *, tokens: bool) -> str:
+    """Gives an amount in digits; of tokens there are no halves."""
+    return plain(amount.to_integral_value() if tokens else amount)
 
 
 def _day_json(value: date | None) -> str | None:

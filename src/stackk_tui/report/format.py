@@ -31,6 +31,9 @@ _PROVENANCE_WORDS = {
 _PREFIX_MARKS = {"estimated": "≈", "entered": "✎"}
 _SUFFIX_MARKS = {"list-price": "list"}
 
+LEAST_SHOWN = "0.000001"
+"""Of money; what is less is said to be less."""
+
 HIGH = 0.8
 """From this share of a limit on, a person should look."""
 
@@ -99,11 +102,12 @@ def quantity(value: str | None, unit: str) -> str:
 def money(amount: Decimal | str, currency: str = "USD", *, brief: bool = False) -> str:
     """Gives `$1,301.20`, `€20.00`, `CHF 12.00`; `brief` drops cents that are zero: `$500`.
 
-    An amount that would round to nothing is written with what it takes to see it: `$0.0042`.
+    An amount that would round to nothing is written with what it takes to see it: `$0.0042`, `<$0.000001`.
     """
     digits = money_digits(amount, currency, brief=brief)
+    number = digits.lstrip("<>-")
     symbol = _SYMBOLS.get(currency) or f"{currency}{NBSP}"
-    return f"{'-' if digits.startswith('-') else ''}{symbol}{digits.removeprefix('-')}"
+    return f"{digits.removesuffix(number)}{symbol}{number}"
 
 
 def money_digits(amount: Decimal | str, currency: str, *, brief: bool = False) -> str:
@@ -116,6 +120,8 @@ def money_digits(amount: Decimal | str, currency: str, *, brief: bool = False) -
     if value and not rounded:
         places = min(6, -value.adjusted() + 1)
         rounded = round_to(value, places)
+        if not rounded:  # no zero is said of what is something
+            return f"{'<' if value > 0 else '>-'}{LEAST_SHOWN}"
     return f"{rounded or abs(rounded):,.{places}f}"
 
 

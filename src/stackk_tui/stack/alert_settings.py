@@ -4,14 +4,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, tzinfo
+from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stackk_tui.config import ConfigError, Settings
 from stackk_tui.insight.alert_conditions import LIMITS
 from stackk_tui.model.alert import AlertSettings
+from stackk_tui.model.text import clean
 
 TERMINAL_WAYS = ("off", "auto", "bell", "osc9", "osc777")
+KEYS = ("names", "quiet", "timezone", "urgent", "limits", "terminal", "command", "command_seconds", "apprise",
+        "apprise_file", "apprise_urls_command")  # fmt: skip
 COMMAND_SECONDS = 10.0
 MOST_SECONDS = 60.0
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
@@ -65,7 +69,7 @@ class AlertConfig:
 
 def alert_config(settings: Settings) -> AlertConfig:
     """Reads `[alerts]`. Raises ConfigError that names the key, never its value where that may be secret."""
-    table = settings.section("alerts")
+    table = _table(settings)
     zone_name = _text(table, "timezone") or settings.env.get("TZ", "").lstrip(":")
     return AlertConfig(
         names=_flag(table, "names"),
@@ -81,6 +85,19 @@ def alert_config(settings: Settings) -> AlertConfig:
         apprise_file=_text(table, "apprise_file"),
         apprise_urls_command=_text(table, "apprise_urls_command"),
     )
+
+
+def _table(settings: Settings) -> Mapping[str, Any]:
+    """Gives the table; a word that means nothing is a slip of the hand, not a setting."""
+    table = settings.file.get("alerts", {})
+    if not isinstance(table, Mapping):
+        raise ConfigError("alerts in config.toml is a table: write [alerts] with the settings below it")
+    if unknown := sorted(set(table) - set(KEYS)):
+        shown = clean(unknown[0], 40)
+        near = get_close_matches(unknown[0], KEYS, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"it has {', '.join(KEYS)}"
+        raise ConfigError(f"[alerts] {shown} in config.toml is no setting; {meant}")
+    return table
 
 
 def _wrong(key: str, should: str) -> ConfigError:
@@ -111,7 +128,9 @@ def _hours(text: str) -> tuple[time, time] | None:
         first, last = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
     except ValueError:
         raise _wrong("quiet", 'is two times like "22:00-07:30"') from None
-    return None if first == last else (first, last)
+    if first == last:
+        raise _wrong("quiet", "begins when it ends; write two different times, or leave it out for none")
+    return first, last
 
 
 def _zone(name: str, *, asked: bool) -> tzinfo | None:

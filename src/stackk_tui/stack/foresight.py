@@ -68,7 +68,7 @@ class Foresight:
             target=target,
             period=period,
             unit=unit,
-            amount=amount,
+            amount=amount.to_integral_value() if unit == "tokens" else amount,
             currency=(currency or await self._usual_currency(scope, about)).upper(),
             thresholds=tuple(sorted(set(thresholds))),
             forecast=forecast,

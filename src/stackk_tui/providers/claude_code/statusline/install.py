@@ -38,7 +38,8 @@ class Change:
         before, after = (
             [] if text is None else ObjectText(text).excerpt(_KEY) for text in (self.before, self.after)
         )
-        lines = difflib.unified_diff(before, after, path, f"{path} (new)", lineterm="")
+        what = "new" if self.before is None else "changed"
+        lines = difflib.unified_diff(before, after, path, f"{path} ({what})", lineterm="")
         return [f"@@ {_KEY} @@" if line.startswith("@@") else clean(line, 4000) for line in lines]
 
     def write(self) -> Path | None:
