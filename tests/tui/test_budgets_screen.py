@@ -9,7 +9,8 @@ from stackk_tui.insight.budget import state_of
 from stackk_tui.model.board import BoardForecast
 from stackk_tui.model.errors import StorageError
 from stackk_tui.tui import form
-from stackk_tui.tui.screens.budget_form import BudgetFormScreen, RemoveBudgetScreen, scopes_of
+from stackk_tui.tui.screens.budget_form import BudgetFormScreen, scopes_of
+from stackk_tui.tui.screens.budget_questions import RemoveBudgetScreen, ReplaceBudgetScreen
 from stackk_tui.tui.screens.budgets import BudgetsScreen
 from stackk_tui.tui.screens.insights import InsightsScreen
 from stackk_tui.tui.theme import STACKK, look_of
@@ -115,6 +116,32 @@ async def test_a_budget_is_changed_in_place() -> None:
         await d.press("down", "down", "down", "backspace", "5", "f2")
         _, amount, kept, parts = next(one for one in d.stack.asked if one[0] == "set_budget")
         assert (amount, kept, parts["target"]) == (905, "bud_2", "svc_org")
+
+
+async def test_a_second_one_for_the_same_says_what_it_replaces_and_asks() -> None:
+    async with drive("ahead", size=(80, 24)) as d:
+        await d.press("B", "a", "down", "down", "down", *"700", "f2")
+        assert isinstance(d.app.screen, ReplaceBudgetScreen)
+        assert "Replace the budget of $540?" in d.text
+        assert "There is one for everything, each month: $540." in d.text
+        await d.press("enter")  # the first answer keeps it
+        assert isinstance(d.app.screen, BudgetFormScreen)
+        assert not [one for one in d.stack.asked if one[0] == "set_budget"]
+        await d.press("f2", "j", "enter")
+        (asked,) = [one for one in d.stack.asked if one[0] == "set_budget"]
+        assert asked[1:3] == (Decimal(700), None)
+        assert isinstance(d.app.screen, BudgetsScreen)
+        await d.press("a", "down", "right", "down", "down", *"70", "f2")  # a week is another one
+        assert isinstance(d.app.screen, BudgetsScreen)
+
+
+async def test_a_change_that_makes_it_the_same_as_another_asks_too_and_one_in_place_does_not() -> None:
+    async with drive("ahead") as d:
+        d.stack.kept_budgets.append(TIGHT.model_copy(update={"id": "bud_9", "period": "week"}))
+        await d.press("B", "G", "enter", "down", "right", "f2")
+        assert isinstance(d.app.screen, ReplaceBudgetScreen)
+        await d.press("escape", "left", "f2")
+        assert isinstance(d.app.screen, BudgetsScreen)
 
 
 async def test_removing_asks_first_and_keeping_is_the_first_answer() -> None:

@@ -5,19 +5,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
 from stackk_tui.report import format as f
-from stackk_tui.tui import form
-from stackk_tui.tui.keys import bindings
-from stackk_tui.tui.messages import VerbFailed
-from stackk_tui.tui.screens.base import StackkModal
+from stackk_tui.tui.screens.form_screen import FormScreen
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.fields import Field
-from stackk_tui.tui.widgets.heading import Words, trouble
+from stackk_tui.tui.widgets.heading import Words
 
 if TYPE_CHECKING:
     from stackk_tui.model.service import Cycle, EnteredBilling
@@ -32,15 +28,12 @@ class BillingKept(Message, bubble=False):
         self.view = view
 
 
-class BillingScreen(StackkModal[bool]):
-    SCOPE: ClassVar = "form"
+class BillingScreen(FormScreen[bool]):
     CSS_PATH: ClassVar = ["dialog.tcss", "billing.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
     def __init__(self, view: "ServiceView") -> None:
         super().__init__()
         self._view = view
-        self._busy = False
 
     def body(self) -> Iterable[Widget]:
         entered = self._view.service.entered
@@ -69,47 +62,17 @@ class BillingScreen(StackkModal[bool]):
             yield Words(id="trouble")
             yield KeyBar(self.footer_keys(), id="dialog-keys")
 
-    @on(Field.Done)
-    def _field_done(self) -> None:
-        self.action_next()
-
-    def action_next(self) -> None:
-        editors = [field.editor for field in self.query(Field)]
-        if self.focused in editors[:-1]:
-            self.focus_next()
-        else:
-            self.action_submit()
-
-    def action_submit(self) -> None:
-        if self._busy:
-            return
-        values = {}
-        for field in self.query(Field):
-            try:
-                values[field.key] = field.check()
-            except form.Wrong:
-                field.editor.focus()
-                return
+    def send(self, values: dict[str, str]) -> None:
         if values["price"] and not values["currency"]:
-            currency = self.query_one("#field-currency", Field)
-            currency.complain("A price needs its currency")
-            currency.editor.focus()
+            self.complain("currency", "A price needs its currency")
             return
-        self._busy = True
+        self.busy = True
         entered, service_id = _entered(values), self._view.service.id
         self.ask("edit_billing", lambda stack: stack.edit_billing(service_id, entered), BillingKept)
-
-    def action_back(self) -> None:
-        self.dismiss(False)
 
     @on(BillingKept)
     def _kept(self) -> None:
         self.dismiss(True)
-
-    @on(VerbFailed)
-    def _failed(self, event: VerbFailed) -> None:
-        self._busy = False
-        self.query_one("#trouble", Words).say(*trouble(event.error.lines()))
 
 
 def _entered(values: dict[str, str]) -> "EnteredBilling":

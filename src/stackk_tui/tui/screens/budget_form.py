@@ -5,21 +5,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from textual import on
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
 from stackk_tui.model.board import BoardRow
-from stackk_tui.tui import form
-from stackk_tui.tui.keys import Scope, bindings
-from stackk_tui.tui.messages import VerbFailed
-from stackk_tui.tui.screens.base import StackkModal
+from stackk_tui.tui.screens.budget_questions import ReplaceBudgetScreen
+from stackk_tui.tui.screens.form_screen import FormScreen
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.fields import Choice, Field
-from stackk_tui.tui.widgets.heading import Words, trouble
-from stackk_tui.tui.widgets.line_list import LineList
-from stackk_tui.tui.widgets.menu import Item, Menu
+from stackk_tui.tui.widgets.heading import Words
 from stackk_tui.tui.widgets.service_words import workspace_words
 
 if TYPE_CHECKING:
@@ -38,17 +33,18 @@ class BudgetKept(Message, bubble=False):
         self.budget = budget
 
 
-class BudgetFormScreen(StackkModal["Budget | None"]):
-    SCOPE: ClassVar[Scope] = "form"
-    CSS_PATH: ClassVar = ["dialog.tcss", "budget_form.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
+class BudgetFormScreen(FormScreen["Budget | None"]):
+    """Sets a budget or changes one; asks before another one of `kept` gives way to it."""
 
-    def __init__(self, rows: Sequence[BoardRow], budget: "Budget | None") -> None:
+    CSS_PATH: ClassVar = ["dialog.tcss", "budget_form.tcss"]
+
+    def __init__(
+        self, rows: Sequence[BoardRow], budget: "Budget | None", kept: "Sequence[Budget]" = ()
+    ) -> None:
         super().__init__()
-        self._budget = budget
+        self._budget, self._others = budget, [one for one in kept if budget is None or one.id != budget.id]
         self._scopes = scopes_of(rows)
         self._currencies = list(dict.fromkeys(row.month_currency for row in rows if row.month_amount))
-        self._busy = False
 
     def body(self) -> Iterable[Widget]:
         old = self._budget
@@ -101,29 +97,33 @@ class BudgetFormScreen(StackkModal["Budget | None"]):
             editor.placeholder = _example(unit)
         self.query_one("#field-currency", Field).display = unit == MONEY
 
-    @on(Field.Done)
-    def _field_done(self) -> None:
-        self.action_next()
-
-    def action_next(self) -> None:
-        editors = [field.editor for field in self._shown]
-        if self.focused in editors[:-1]:
-            self.focus_next()
-        else:
-            self.action_submit()
-
-    def action_submit(self) -> None:
-        if self._busy:
-            return
-        values = {}
-        for field in self._shown:
-            try:
-                values[field.key] = field.check()
-            except form.Wrong:
-                field.editor.focus()
-                return
-        self._busy = True
+    def send(self, values: dict[str, str]) -> None:
         self.query_one("#trouble", Words).say()
+        scope, target = self._scopes[values["scope"]]
+        same = next(
+            (
+                one
+                for one in self._others
+                if (*_scope(one), one.period, one.unit) == (scope, target, values["period"], values["unit"])
+            ),
+            None,
+        )
+        if same is None:
+            self._keep(values)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._keep(values)
+
+        amount = Decimal(values["amount"])
+        wanted = same.model_copy(
+            update={"amount": amount, "currency": values.get("currency") or same.currency}
+        )
+        self.app.push_screen(ReplaceBudgetScreen(same, wanted, values["scope"]), answered)
+
+    def _keep(self, values: dict[str, str]) -> None:
+        self.busy = True
         scope, target = self._scopes[values["scope"]]
         period = cast("Literal['month', 'week']", values["period"])
         unit = cast("Literal['money', 'tokens']", values["unit"])
@@ -143,21 +143,9 @@ class BudgetFormScreen(StackkModal["Budget | None"]):
             BudgetKept,
         )
 
-    def action_back(self) -> None:
-        self.dismiss(None)
-
     @on(BudgetKept)
     def _kept(self, event: BudgetKept) -> None:
         self.dismiss(event.budget)
-
-    @on(VerbFailed)
-    def _failed(self, event: VerbFailed) -> None:
-        self._busy = False
-        self.query_one("#trouble", Words).say(*trouble(event.error.lines()))
-
-    @property
-    def _shown(self) -> list[Field]:
-        return [field for field in self.query(Field) if field.display]
 
 
 def scopes_of(rows: Sequence[BoardRow]) -> dict[str, Scoped]:
@@ -182,40 +170,3 @@ def _scope(budget: "Budget") -> Scoped:
 
 def _example(unit: str) -> str:
     return "20M" if unit == TOKENS else "500"
-
-
-class RemoveBudgetScreen(StackkModal[bool]):
-    """Keep it or remove it; what was spent is not touched."""
-
-    SCOPE: ClassVar[Scope] = "dialog"
-    CSS_PATH: ClassVar = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("dialog"),
-        ("enter,space", "choose", "choose"),
-        ("q,n", "back", "no"),
-    ]
-    AUTO_FOCUS = "Menu"
-
-    def __init__(self, name: str, spent: str) -> None:
-        super().__init__()
-        self._budget_name, self._spent = name, spent
-
-    def body(self) -> Iterable[Widget]:
-        with VerticalScroll(id="dialog", can_focus=False):
-            yield Words((f"Remove the budget for {self._budget_name}?", "strong"), id="title")
-            yield Words(
-                (f"It stands at {self._spent}.", "text"),
-                ("Nobody is told of it any more. The figures themselves stay.", "quiet"),
-            )
-            yield Menu([Item("keep", "Keep it"), Item("remove", "Remove it")])
-
-    @on(LineList.Chosen)
-    def _chosen(self) -> None:
-        self.action_choose()
-
-    def action_choose(self) -> None:
-        item = self.query_one(Menu).item
-        self.dismiss(item is not None and item.id == "remove")
-
-    def action_back(self) -> None:
-        self.dismiss(False)

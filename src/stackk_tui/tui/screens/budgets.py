@@ -135,7 +135,7 @@ class BudgetsScreen(Asking[None]):
 
     def action_remove(self) -> None:
         if state := self._state:
-            from stackk_tui.tui.screens.budget_form import RemoveBudgetScreen
+            from stackk_tui.tui.screens.budget_questions import RemoveBudgetScreen
 
             name = f"{scope_words(state.budget, state.name)}, {state.budget.period}"
             budget_id = state.budget.id
@@ -160,7 +160,8 @@ class BudgetsScreen(Asking[None]):
                 self._next = made.id
                 self._read()
 
-        self.app.push_screen(BudgetFormScreen(self.house.dashboard.board.rows, budget), kept)
+        budgets = [state.budget for state in self._states or ()]
+        self.app.push_screen(BudgetFormScreen(self.house.dashboard.board.rows, budget, budgets), kept)
 
     # drawing
 
@@ -192,5 +193,5 @@ def about(state: "BudgetState", today: "date") -> list[tuple[str, str]]:
     elif level == "full":
         lines.append((words, level))
     lines += [(note, "quiet") for note in notes_of(state)]
-    how = f.provenance_words(state.provenance)
+    how = "not known" if state.spent is None else f.provenance_words(state.provenance)
     return [*lines, (f"{how[:1].upper()}{how[1:]}. {tells}", "quiet")]

@@ -5,20 +5,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
 from stackk_tui.model.board import Board
 from stackk_tui.report import format as f
-from stackk_tui.tui import form
-from stackk_tui.tui.keys import Scope, bindings
-from stackk_tui.tui.messages import VerbFailed
-from stackk_tui.tui.screens.base import StackkModal
+from stackk_tui.tui.screens.form_screen import FormScreen
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.fields import Field
-from stackk_tui.tui.widgets.heading import Words, trouble
+from stackk_tui.tui.widgets.heading import Words
 
 if TYPE_CHECKING:
     from stackk_tui.model.currency import CurrencyChoice, Rate
@@ -40,15 +36,12 @@ class ChoiceKept(Message, bubble=False):
         self.choice = choice
 
 
-class CurrencyScreen(StackkModal[bool]):
-    SCOPE: ClassVar[Scope] = "form"
+class CurrencyScreen(FormScreen[bool]):
     CSS_PATH: ClassVar = ["dialog.tcss", "currency.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
     def __init__(self, board: Board) -> None:
         super().__init__()
         self._found = list(dict.fromkeys(part.currency for part in board.totals))
-        self._busy = False
 
     def body(self) -> Iterable[Widget]:
         today = self.house.clock().date()
@@ -94,48 +87,17 @@ class CurrencyScreen(StackkModal[bool]):
         if choice.show and (wanted := [*missing, *others]):
             self.query_one("#field-from", Field).editor.value = wanted[0]
 
-    @on(Field.Done)
-    def _field_done(self) -> None:
-        self.action_next()
-
-    def action_next(self) -> None:
-        editors = [field.editor for field in self.query(Field)]
-        if self.focused in editors[:-1]:
-            self.focus_next()
-        else:
-            self.action_submit()
-
-    def action_submit(self) -> None:
-        if self._busy:
-            return
-        values = {}
-        for field in self.query(Field):
-            try:
-                values[field.key] = field.check()
-            except form.Wrong:
-                field.editor.focus()
-                return
+    def send(self, values: dict[str, str]) -> None:
         if (wrong := _missing(values)) is not None:
-            name, words = wrong
-            field = self.query_one(f"#field-{name}", Field)
-            field.complain(words)
-            field.editor.focus()
+            self.complain(*wrong)
             return
-        self._busy = True
+        self.busy = True
         show, rate = values["show"], _rate(values)
         self.ask("set_currency", lambda stack: stack.set_currency(show, rate), ChoiceKept)
-
-    def action_back(self) -> None:
-        self.dismiss(False)
 
     @on(ChoiceKept)
     def _kept(self) -> None:
         self.dismiss(True)
-
-    @on(VerbFailed)
-    def _failed(self, event: VerbFailed) -> None:
-        self._busy = False
-        self.query_one("#trouble", Words).say(*trouble(event.error.lines()))
 
 
 def rate_line(rate: "Rate", day: str, *, old: bool) -> str:

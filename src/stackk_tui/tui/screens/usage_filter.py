@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
 from stackk_tui.report import format as f
-from stackk_tui.tui import form
-from stackk_tui.tui.keys import bindings
-from stackk_tui.tui.screens.base import StackkModal
+from stackk_tui.tui.screens.form_screen import FormScreen
 from stackk_tui.tui.usage_wish import COST_WORDS, Wish, account_name, everything
 from stackk_tui.tui.widgets.bars import KeyBar
 from stackk_tui.tui.widgets.fields import Field
@@ -54,12 +51,10 @@ async def read_names(stack: "Stack") -> Names:
     )
 
 
-class UsageFilterScreen(StackkModal[Wish]):
+class UsageFilterScreen(FormScreen[Wish]):
     """Gives the wish as it was changed; None when it was left."""
 
-    SCOPE: ClassVar = "form"
     CSS_PATH: ClassVar = ["dialog.tcss", "usage_filter.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
     def __init__(self, wish: Wish, accounts: tuple[str, ...] = ()) -> None:
         super().__init__()
@@ -92,30 +87,10 @@ class UsageFilterScreen(StackkModal[Wish]):
         self.query_one("#field-project", Field).suggest(event.names.projects)
         self.query_one("#field-model", Field).suggest(event.names.models)
 
-    @on(Field.Done)
-    def _field_done(self) -> None:
-        self.action_next()
-
-    def action_next(self) -> None:
-        editors = [field.editor for field in self.query(Field)]
-        if self.focused in editors[:-1]:
-            self.focus_next()
-        else:
-            self.action_submit()
-
-    def action_submit(self) -> None:
-        values = {}
-        for field in self.query(Field):
-            try:
-                values[field.key] = field.check()
-            except form.Wrong:
-                field.editor.focus()
-                return
+    def send(self, values: dict[str, str]) -> None:
         since, until = f.calendar_day(values["since"]), f.calendar_day(values["until"])
         if since and until and since > until:
-            wrong = self.query_one("#field-until", Field)
-            wrong.complain("That is before the first day")
-            wrong.editor.focus()
+            self.complain("until", "That is before the first day")
             return
         account = self._wish.account
         if name := values.get("account"):
