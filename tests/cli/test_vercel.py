@@ -15,7 +15,7 @@ from stackk_tui.sandbox.vercel import (
     PROJECT_TOKEN,
     VercelSandbox,
 )
-from stackk_tui.sandbox.vercel_world import HOBBY_TEAM, LIMITED_TEAM, PRO_TEAM, PROJECTS
+from stackk_tui.sandbox.vercel_world import HOBBY_TEAM, LA, LIMITED_TEAM, PRO_TEAM, PROJECTS, begin_of
 from tests.cli.conftest import Cli, Ran
 from tests.conftest import LoopbackServer
 from tests.providers.vercel.conftest import Server
@@ -27,8 +27,8 @@ def vercel(cli: Cli, loopback_server: LoopbackServer) -> Iterator[Server]:
     """The pretend Vercel at this moment, in the middle of a cycle."""
     now = datetime.now(UTC)
     app = VercelSandbox(clock=lambda: now)
-    begin = (now - timedelta(days=12)).replace(hour=8, minute=0, second=0, microsecond=0)
-    app.world.period = (begin, begin + timedelta(days=30))
+    first = (now - timedelta(days=12)).astimezone(LA).date()  # a cycle begins at midnight there, in summer too
+    app.world.period = (begin_of(first), begin_of(first + timedelta(days=30)))
     loopback_server.app = app
     cli.env["STACKK_VERCEL_API_URL"] = loopback_server.url
     yield Server(loopback_server.url, app, now)
