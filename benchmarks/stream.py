@@ -72,6 +72,7 @@ def serve(*, packed: bool) -> None:
 async def read(url: str, home: Path) -> dict[str, float]:
     from stackk_tui.model.secret import Secret
     from stackk_tui.sandbox.vercel import FULL_TOKEN
+    from stackk_tui.sandbox.vercel_world import PRO_TEAM
     from stackk_tui.stack import Stack
 
     settings = load_settings(
@@ -85,7 +86,7 @@ async def read(url: str, home: Path) -> dict[str, float]:
     stack = await Stack.open(settings, clock=lambda: NOW)
     await stack.use_memory()
     signed = await stack.sign_in("vercel", "token", Secret(FULL_TOKEN))
-    (view,) = await stack.connect(signed.account.id)
+    (view,) = await stack.connect(signed.account.id, [PRO_TEAM])
     await stack.sync()  # everything that is imported once is imported
     counted = _counted()
     before = _peak_mb()

@@ -104,3 +104,12 @@ def test_each_bill_of_one_sign_in_is_counted_and_a_part_not_beside_its_whole() -
         ("USD", "list-price"): Decimal(20),
     }
     assert parts(part, of("a2", "bill:a", "a", cost="5")) == {("USD", "measured"): Decimal(17)}
+
+
+def test_a_month_that_still_runs_where_it_is_counted_is_not_over_by_utc() -> None:
+    """On the first of December by UTC it is still November in Los Angeles, for eight hours."""
+    late = view("team", cost="12.5", price="20", price_provenance=Provenance.LIST_PRICE)
+    first = {(p.currency, p.provenance): p.amount for p in total([late], date(2026, 12, 1)).parts}
+    assert first == {("USD", "measured"): Decimal("12.5")}
+    over = {(p.currency, p.provenance): p.amount for p in total([late], date(2026, 12, 2)).parts}
+    assert over == {("USD", "list-price"): Decimal(20)}

@@ -127,7 +127,7 @@ def _secret(door: Door, args: argparse.Namespace, form: dict[str, str]) -> Secre
 
 
 def _whole(there: Sequence[Workspace], views: Sequence[ServiceView]) -> str:
-    """Says what an account as a whole is, where it is several things or some of it is closed to the sign-in."""
+    """Says what an account as a whole is, where it is several things, or some of it is closed to it."""
     closed = [f"{one.name} ({one.closed})" for one in there if one.closed and not one.part_of]
     said = []
     if len(views) > 1:

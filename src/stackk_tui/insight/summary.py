@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from stackk_tui.model.figure import Provenance
@@ -11,6 +11,7 @@ from stackk_tui.model.view import ServiceView, Total, TotalPart
 
 MONTHS_A_YEAR = 12
 _CENT = Decimal("0.01")
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,15 @@ def total(views: Iterable[ServiceView], today: date) -> Total:
 
 
 def _measured_this_month(view: ServiceView, today: date) -> bool:
-    cost = view.month.cost
-    through = view.month.through
+    """Whether its own month, or billing cycle, was measured. Where it has its days, `today` in UTC may be the
+    day after its last: until that day is over there, its month is the one that still runs."""
+    cost, month = view.month.cost, view.month
     return (
         cost.value is not None
         and cost.provenance is Provenance.MEASURED
-        and through is not None
-        and (through.year, through.month) == (today.year, today.month)
+        and month.through is not None
+        and month.first <= month.through
+        and today <= month.last + _A_DAY
     )
 
 

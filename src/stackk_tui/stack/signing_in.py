@@ -220,7 +220,7 @@ async def _closed(source: BearerSource) -> None:
 
 
 def _choose(workspaces: Sequence[Workspace], ids: Sequence[str]) -> list[Workspace]:
-    """Gives what was named; else the account as a whole: its own row, or all that is not a part of another."""
+    """Gives what was named; else the account as a whole: its own row, or all that is no part of another."""
     if not ids:
         whole = [w for w in workspaces if w.whole_account] or [
             w for w in workspaces if not w.closed and not w.part_of

@@ -12,6 +12,8 @@ from stackk_tui.providers.vercel.cycle import begin_of, day_of, window_of
 from stackk_tui.providers.vercel.wire import Billing, moment_of, parse_rows
 from stackk_tui.sandbox.vercel_charges import charge
 
+pytestmark = pytest.mark.anyio
+
 DAY = date(2026, 11, 5)
 NOW = datetime(2026, 11, 21, 14, tzinfo=UTC)
 
@@ -223,3 +225,39 @@ def test_rows_of_other_days_are_in_no_figure_at_all() -> None:
 def test_one_currency_is_one_however_it_is_written() -> None:
     charges = added(row(BilledCost=1, BillingCurrency="usd"), row(BilledCost=2, BillingCurrency="USD"))
     assert total(charges) == 3
+
+
+@pytest.mark.parametrize("given", [{"BillingCurrency": None}, {"BillingCurrency": ""}], ids=["null", "empty"])
+def test_a_charge_without_a_currency_is_not_taken_for_dollars(given: dict) -> None:
+    """The format (FOCUS) has none without, so nothing says what such an amount is."""
+    charges = added(row(BilledCost=10), row(BilledCost=7, **given))
+    assert total(charges) == 10
+    cost = cost_of(charges, "team", [], window_of(CYCLE, NOW), NOW)
+    (apart,) = [m for m in cost.metrics["team"] if m.id == "cost_without_currency"]
+    assert (apart.label, apart.value, apart.unit) == ("Currency not given, not in the cost", "7", "")
+    assert any("without a currency" in note for note in cost.notes)
+
+
+def test_nothing_but_charges_without_a_currency_is_no_cost_and_no_zero() -> None:
+    charges = added(
+        row(BilledCost=7, BillingCurrency=None),
+        {k: v for k, v in row(BilledCost=1).items() if k != "BillingCurrency"},
+    )
+    cost = cost_of(charges, "team", ["prj"], window_of(CYCLE, NOW), NOW)
+    assert cost.batch is None
+    assert [(m.id, m.value) for m in cost.metrics["team"]] == [("cost_without_currency", "8")]
+    assert cost.notes
+
+
+async def test_a_bill_without_any_currency_is_shown_by_itself_and_not_converted(team, vercel) -> None:
+    lines = "\n".join(json.dumps(row(BilledCost=3, BillingCurrency=None)) for _ in range(2))
+    vercel.app.faults.add("/v1/billing/charges", body=lines)
+    for minutes in (0, 5):
+        vercel.now += timedelta(minutes=minutes)
+        assert (await team.refresh()).failures == {}
+        shown = await team.snapshot()
+        (apart,) = [m for m in shown.metrics if m.id == "cost_without_currency"]
+        assert (apart.value, apart.unit) == ("6", "")
+        assert "cost" in shown.not_exposed
+        assert (await team.month()).cost.value is None
+        assert not any("no cost to tell of" in note for note in shown.notes)

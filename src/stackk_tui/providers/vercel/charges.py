@@ -2,7 +2,8 @@
 
 An amount is what was billed, but for the plan's own seats: those are billed on one day for the whole cycle,
 so they count by their effective cost, which spreads them. Days are Los Angeles days, by the date of
-`ChargePeriodStart`. Other currencies than the report's main one are kept apart, never added.
+`ChargePeriodStart`. Other currencies than the report's main one are kept apart, never added, and so is what
+comes without one: the format has none such, so nothing says that it would be dollars.
 """
 
 import re
@@ -19,6 +20,8 @@ MAIN = "USD"
 SEAT = "Pro"
 MIUS = "MIUs"
 OTHER = "Other"
+NOT_GIVEN = ""
+"""The currency of a charge that names none."""
 _APART = ("Tax", "Credit", "Adjustment")
 """Categories that are never the seat itself, whatever they are for."""
 _MOST = Decimal(10) ** 15
@@ -68,7 +71,7 @@ class Charges:
         project = self._name(tags.get("ProjectId") if isinstance(tags, dict) else None, DEFAULT_WORKSPACE)
         category = self._name(row.get("ChargeCategory"), "Usage")
         service = self._name(row.get("ServiceName"), OTHER if category == "Usage" else category)
-        currency = self._name(row.get("BillingCurrency"), MAIN).upper()
+        currency = self._name(row.get("BillingCurrency"), NOT_GIVEN).upper()
         billed, effective = _amount(row.get("BilledCost")), _maybe_amount(row.get("EffectiveCost"))
         seat = service == SEAT and category not in _APART
         if seat and effective is None:
@@ -102,10 +105,11 @@ class Charges:
 
     @property
     def currency(self) -> str:
-        """The main currency: dollars where there are any."""
-        if not self.bills or MAIN in self.bills:
+        """The main currency: dollars where there are any, or none is named."""
+        named = [name for name in self.bills if name != NOT_GIVEN]
+        if not named or MAIN in named:
             return MAIN
-        return max(self.bills, key=lambda name: (len(self.bills[name]), name))
+        return max(named, key=lambda name: (len(self.bills[name]), name))
 
     def seats_now(self) -> Decimal | None:
         """Gives the seats of the latest day that has any."""

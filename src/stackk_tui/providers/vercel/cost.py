@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from stackk_tui.model.snapshot import Metric
 from stackk_tui.model.usage import DEFAULT_WORKSPACE, UsageBatch, UsageBucket, UsageSource
-from stackk_tui.providers.vercel.charges import Bill, Charges, Key, category_sums
+from stackk_tui.providers.vercel.charges import NOT_GIVEN, Bill, Charges, Key, category_sums
 from stackk_tui.providers.vercel.cycle import Window, day_of
 
 SECTION = "Cost of this cycle"
@@ -16,6 +16,7 @@ NOT_AN_INVOICE = (
     "in Los Angeles days. It is measured, but no invoice: credits, tax and included usage still change it."
 )
 NO_COSTS = "Vercel has no cost to tell of for this cycle yet: that is not known to be zero."
+NO_CURRENCY = "Some charges come without a currency: they are shown by themselves, and are not in the cost."
 _WORDS = {"Credit": "Credits", "Tax": "Tax", "Adjustment": "Adjustments"}
 
 
@@ -37,8 +38,10 @@ def cost_of(charges: Charges, team: str, projects: Collection[str], window: Wind
     charges = charges.within(window.first, min(window.last, day_of(now)))
     currency = charges.currency
     bills = charges.bills.get(currency, {})
+    metrics = {team: _metrics(charges, bills, None, now)}
     if not bills:
-        return Cost(None, currency)
+        metrics |= {p: _metrics(charges, bills, p, now) for p in projects}
+        return Cost(None, currency, charges.seats_now(), metrics, _notes(charges)[1:])
     through = max(day for day, _, _ in bills)
     days = tuple(window.first + timedelta(days=n) for n in range((through - window.first).days + 1))
     whole: dict[tuple[date, str], Bill] = {}
@@ -66,7 +69,6 @@ def cost_of(charges: Charges, team: str, projects: Collection[str], window: Wind
         days=days,
         workspaces=workspaces,
     )
-    metrics = {team: _metrics(charges, bills, None, now)}
     by_project: dict[str, dict[Key, Bill]] = {}
     for key, bill in bills.items():
         by_project.setdefault(key[1], {})[key] = bill
@@ -90,7 +92,10 @@ def _metrics(charges: Charges, bills: dict[Key, Bill], project: str | None, now:
         apart = sum(
             (b.total for key, b in charges.bills[currency].items() if project in (None, key[1])), Decimal(0)
         )
-        if apart:
+        if apart and currency == NOT_GIVEN:
+            label = "Currency not given, not in the cost"
+            found.append(_money("cost_without_currency", label, apart, "", now))
+        elif apart:
             name = f"cost_{currency.lower()}"
             found.append(_money(name, f"In {currency}, not in the cost", apart, currency, now))
     mius = sum((n for (_, p), n in charges.mius.items() if project in (None, p)), Decimal(0))
@@ -104,9 +109,10 @@ def _of(sums: dict[tuple[date, str, str], Decimal], currency: str, project: str 
 
 
 def _notes(charges: Charges) -> tuple[str, ...]:
-    others = sorted(set(charges.bills) - {charges.currency})
+    others = sorted(set(charges.bills) - {charges.currency, NOT_GIVEN})
     apart = (f"Charges in {', '.join(others)} are not in the cost.",) if others else ()
-    return (NOT_AN_INVOICE, *apart)
+    without = (NO_CURRENCY,) if NOT_GIVEN in charges.bills else ()
+    return (NOT_AN_INVOICE, *apart, *without)
 
 
 def _money(name: str, label: str, amount: Decimal, unit: str, now: datetime) -> Metric:

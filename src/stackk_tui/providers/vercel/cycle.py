@@ -34,21 +34,38 @@ class Window:
 
 
 def window_of(billing: Billing | None, now: datetime, old: Snapshot | None = None) -> Window:
-    """Gives the billing cycle around now; without one the last one that was known, while it lasts; else the
-    calendar month in Los Angeles."""
-    period = _period(billing)
-    if period and period.start and period.end and period.start <= now < period.end:
+    """Gives the billing cycle of Vercel's day; without one the last one that was known, while it lasts; else
+    the calendar month in Los Angeles.
+
+    That day ends up to eight hours after UTC's: until then a cycle that has just begun is not the one whose
+    days are counted, and one that has just ended still is.
+    """
+    period, today = _period(billing), day_of(now)
+    if period and period.start and period.end and period.start <= now:
         first = period.start.date()
-        last = (period.end - _LATEST_BEGIN - timedelta(microseconds=1)).date()
-        begin = min(period.start, begin_of(first))
-        return Window(first, max(first, last), begin, period.end, period.end.date())
-    today = day_of(now)
+        last = max(first, (period.end - _LATEST_BEGIN - timedelta(microseconds=1)).date())
+        paid_next = period.end.date()
+        if today < first and now < period.end:
+            return _before(first, paid_next, old)
+        if first <= today <= last or now < period.end:
+            begin = min(period.start, begin_of(first))
+            return Window(first, max(last, today), begin, max(period.end, begin_of(last)), paid_next)
     if old is not None and old.cycle is not None and old.cycle.first <= today <= old.cycle.last:
         first, last = old.cycle.first, old.cycle.last
         renews = old.billing.next_payment.value
         return Window(first, last, begin_of(first), begin_of(last + timedelta(days=1)), renews)
     first, last = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
     return Window(first, last, begin_of(first), begin_of(last + timedelta(days=1)), None)
+
+
+def _before(end: date, renews: date, old: Snapshot | None) -> Window:
+    """Gives the cycle up to the day before `end`: the one that was known, else one of a month."""
+    last = end - timedelta(days=1)
+    month = end.replace(day=1) - timedelta(days=1)
+    first = month.replace(day=min(end.day, month.day))
+    if old is not None and old.cycle is not None and old.cycle.last == last:
+        first = old.cycle.first
+    return Window(first, last, begin_of(first), begin_of(end), renews)
 
 
 def begin_of(day: date) -> datetime:

@@ -46,7 +46,9 @@ class Learned:
     @property
     def no_costs(self) -> bool:
         return isinstance(self.charges.error, NoCosts) or (
-            self.charges.value is not None and self.charges.value.batch is None
+            self.charges.value is not None
+            and self.charges.value.batch is None
+            and not self.charges.value.notes
         )
 
     def anything(self) -> bool:

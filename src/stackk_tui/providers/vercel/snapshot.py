@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from stackk_tui.model.capability import Capability
@@ -13,7 +13,7 @@ from stackk_tui.model.service import Plan, Service
 from stackk_tui.model.snapshot import Measure, Metric, Snapshot
 from stackk_tui.providers.vercel import cost, deployments, said
 from stackk_tui.providers.vercel import price as price_list
-from stackk_tui.providers.vercel.cycle import Window
+from stackk_tui.providers.vercel.cycle import Window, begin_of
 from stackk_tui.providers.vercel.panels import Learned
 from stackk_tui.providers.vercel.picker import why_closed
 from stackk_tui.providers.vercel.price import plan_word
@@ -30,7 +30,8 @@ _NO_CYCLE = (
     "Vercel does not tell the billing cycle of this team: the month is the calendar month in Los Angeles, "
     "and what is billed may be spread differently over the true cycle."
 )
-_NOW = (said.PAUSED, said.ENDS, "This team is limited: ", "Plan and cycle: ")
+_STILL = "Vercel counts its days in Los Angeles, where it is still "
+_NOW = (said.PAUSED, said.ENDS, "This team is limited: ", "Plan and cycle: ", _STILL)
 """How notes begin that are only true until the next answer."""
 
 
@@ -144,6 +145,7 @@ class _Shown:
                 self.notes.append(f"This team is limited: {why_closed(panel.value)}.")
             elif word:
                 self.plan = Figure(value=Plan(tier=tier, label=word), provenance=Provenance.MEASURED)
+            self._where_it_is_still_before()
             return
         if self.old is not None:
             self.plan = self.old.plan
@@ -153,6 +155,15 @@ class _Shown:
                 self.plan = Figure[Plan].not_permitted()
         elif panel.error is not None:
             self._late("Plan and cycle", panel.error.what)
+
+    def _where_it_is_still_before(self) -> None:
+        """Says it in the hours in which a month or a cycle has begun by UTC, and not where it is counted."""
+        last = self.window.last
+        if self.tier != "hobby" and last < self.learned.now.date():
+            over = begin_of(last + timedelta(days=1))
+            self.notes.append(
+                f"{_STILL}{last} until {over:%Y-%m-%d %H:%M} UTC: the month shown is the one that ends then."
+            )
 
     def cost(self) -> None:
         """What the charges say; what the last ones said where they were not asked again."""
@@ -169,6 +180,8 @@ class _Shown:
             self.metrics += panel.value.metrics.get(self.service.workspace.id, [])
             self.notes += panel.value.notes
             self.carried.pop(_SEATS, None)
+            if panel.value.batch is None:  # nothing of it is in a currency
+                self.not_exposed.append("cost")
             self._remember(list(panel.value.notes), panel.value.seats)
         else:
             if panel.forbidden:
@@ -177,7 +190,7 @@ class _Shown:
                 self._late("Cost", panel.error.what)
             self._keep_section(cost.SECTION)
             self.notes += json.loads(self.carried.get(_COST_NOTES, "[]"))
-            if not panel.asked and cost.NO_COSTS in self.notes:
+            if not panel.asked and self.old is not None and "cost" in self.old.not_exposed:
                 self.not_exposed.append("cost")
             if not panel.asked and self.old is not None and "cost" in self.old.not_permitted:
                 self.not_permitted.append("cost")

@@ -12,6 +12,7 @@ from stackk_tui.providers.base import Fetched, Known
 from stackk_tui.providers.panel import Panel, panel
 from stackk_tui.providers.vercel import deployments
 from stackk_tui.providers.vercel.api import VercelApi
+from stackk_tui.providers.vercel.charges import MAIN
 from stackk_tui.providers.vercel.cost import Cost, cost_of
 from stackk_tui.providers.vercel.cycle import Window, window_of
 from stackk_tui.providers.vercel.panels import Learned, Who
@@ -121,6 +122,8 @@ async def _read(
 async def _charges(api: VercelApi, learned: Learned, team_key: str, projects: Collection[str]) -> Panel[Cost]:
     """Asks for the whole cycle at once, up to now: what is billed depends on what is asked for."""
     window, now = learned.window, learned.now
+    if min(window.end, now) - window.begin < timedelta(seconds=1):  # a span of nothing would be refused
+        return Panel(value=Cost(None, MAIN))
     read = await panel(api.charges(learned.team_id, window.begin, min(window.end, now)))
     if read.value is None:
         return Panel(error=read.error)
