@@ -13,6 +13,8 @@ from stackk_tui.config import Settings
 from stackk_tui.insight.pace import readings_wanted
 from stackk_tui.model.snapshot import Limit, LimitSample, Snapshot
 from stackk_tui.model.view import Burned, ServiceView
+from stackk_tui.report.json import service_json
+from stackk_tui.report.plain import moment
 from stackk_tui.stack import Stack
 from stackk_tui.stack.reading import ALL_READINGS
 from stackk_tui.storage.ledger import Learned, Ledger
@@ -102,6 +104,30 @@ def test_a_view_has_the_pace_of_each_window_from_kept_readings(settings: MakeSet
                 NOW + 48.5 * HOUR,
             )
             assert view.pace("extra_usage") is None
+
+    asyncio.run(story())
+
+
+def test_a_pace_says_between_when_and_when_from_kept_readings_and_the_json_and_the_board_hand_it_on(
+    settings: MakeSettings,
+) -> None:
+    made = settings()
+
+    async def story() -> None:
+        async with tracked(made, FIVE, SEVEN) as (stack, service_id):
+            quarters = enumerate((0.56, 0.5, 0.45, 0.4), start=1)
+            sampled(made, service_id, [reading(FIVE, HOUR / 4 * n, used) for n, used in quarters])
+            sampled(made, service_id, [reading(SEVEN, 24 * HOUR, 0.1)])
+            five, week = (await stack.service(service_id)).paces
+            assert five.full_at == NOW + timedelta(minutes=115)
+            assert five.full_from == NOW + timedelta(minutes=85)
+            assert five.full_to is None  # it may also reset first
+            assert (week.full_at, week.full_from, week.band) == (NOW + 48.5 * HOUR, None, "")
+            told = service_json(await stack.service(service_id))["limits"][0]["pace"]
+            assert (told["full_from"], told["full_to"]) == (moment(five.full_from), None)
+            assert told["band"] == "from its slowest and fastest 15 min in that time"
+            (row,) = (await stack.board()).rows
+            assert row.headline.full_from == five.full_from.isoformat()
 
     asyncio.run(story())
 
