@@ -50,7 +50,7 @@ def let_the_clock_go_on() -> None:
 def is_known(cli: Cli, *words: str) -> bool:
     """Says whether the short way needs neither the index nor a transcript for it."""
     question = usage_quick.Question(usage_quick._told(words or QUESTION[1:]))
-    return usage_quick._known(question, usage_quick.Surroundings(cli.env)) is not None
+    return usage_quick._known(question, usage_quick.Surroundings(cli.env))[0] is not None
 
 
 def anew(cli: Cli) -> Ran:

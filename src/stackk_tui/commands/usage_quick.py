@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
+    from stackk_tui.providers.claude_code.seen import Seen
     from stackk_tui.providers.claude_code.usage import State
 
 BY = ("hour", "day", "week", "month", "session", "project", "model", "agent", "block")
@@ -126,13 +127,13 @@ def run(words: Sequence[str], *, leave: bool = False) -> int | None:
     """
     try:
         question, around = Question(_told(words)), Surroundings(os.environ)
-        found = _known(question, around)
+        found, looked = _known(question, around)
         if found is None:
             around.parse()
     except ValueError:
         return None
     if found is None:
-        found = _answer(question, around)
+        found = _answer(question, around, looked)
     if found is None:
         return None
     text, warnings = found
@@ -147,11 +148,12 @@ def run(words: Sequence[str], *, leave: bool = False) -> int | None:
     return 0
 
 
-def _known(question: Question, around: Surroundings) -> tuple[str, list[str]] | None:
-    """Gives what was answered before to the same question on the same state of everything."""
+def _known(question: Question, around: Surroundings) -> tuple[tuple[str, list[str]] | None, Seen | None]:
+    """Gives what was answered before to the same question on the same state of everything, and what was
+    looked at for that."""
     index = around.claude_code_index
     if question.by == "block" or not around.understood(index):  # which block is under way, time alone tells
-        return None
+        return None, None
     from stackk_tui.providers.claude_code.answered import find
 
     return find(index, _key(question, around))
@@ -170,7 +172,7 @@ def _key(question: Question, around: Surroundings) -> tuple[object, ...]:
     return program(), around.toml, words, env, named_by_the_system(), folders, roots.warnings
 
 
-def _answer(question: Question, around: Surroundings) -> tuple[str, list[str]] | None:
+def _answer(question: Question, around: Surroundings, looked: Seen | None) -> tuple[str, list[str]] | None:
     from stackk_tui.model.errors import InvalidInput
     from stackk_tui.providers.claude_code.usage import with_state
     from stackk_tui.providers.claude_code.zone import files_of, local_zone, midnight_after, zone_named
@@ -198,7 +200,7 @@ def _answer(question: Question, around: Surroundings) -> tuple[str, list[str]] |
             keep(state, key, answer, zones=files_of(zone, home_zone), ends=ends)
         return answer
 
-    return with_state(around, work)  # type: ignore[arg-type]
+    return with_state(around, work, looked=looked)  # type: ignore[arg-type]
 
 
 def _told(words: Sequence[str]) -> dict[str, str]:

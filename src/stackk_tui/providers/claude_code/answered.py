@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from stackk_tui.providers.claude_code.seen import Seen
     from stackk_tui.providers.claude_code.state import State
 
     Key = tuple[object, ...]
@@ -30,23 +31,24 @@ _LONGEST = 4_000_000
 """Characters of an answer; a longer one is not kept."""
 
 
-def find(index: str, key: Key) -> tuple[str, list[str]] | None:
-    """Gives what was printed and the warnings, if all is as it was."""
+def find(index: str, key: Key) -> tuple[tuple[str, list[str]] | None, Seen | None]:
+    """Gives what was printed and the warnings, if all is as it was; and what was looked at for that, which a
+    scan that follows need not look at again."""
     told = _read(index)
     if told is None:
-        return None
+        return None, None
     name, state, log, answers = told
     now = time.time()
     known = [each for each in answers if each[0] == key and each[1] <= now < each[2]]
     if not known:
-        return None
+        return None, None
     *_, zones, text, warnings = known[0]
     if any(stat_of(place) != stat for place, stat in zones) or not _is_same_index(index, state, log):
-        return None
+        return None, None
     seen = looks.seen(index)
     if seen is None or seen.name != name or not seen.is_unchanged():
-        return None
-    return text, warnings
+        return None, seen
+    return (text, warnings), seen
 
 
 def config_of(index: str, raw: bytes) -> dict[str, Any] | None:

@@ -6,12 +6,12 @@ comes before it. A model, a mode or a kind of token without a price is unpriced:
 
 from __future__ import annotations
 
-import json
 import os
 from bisect import bisect_right
 from decimal import Decimal, InvalidOperation
 from zlib import crc32
 
+from stackk_tui.providers.claude_code import lean_json
 from stackk_tui.providers.claude_code.words import cleaned
 
 TYPE_CHECKING = False
@@ -211,7 +211,7 @@ def _shipped() -> _Table:
         here = os.path.dirname(__file__)  # noqa: PTH120  # importlib.resources takes longer than a warm start
         with open(os.path.join(here, "prices.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
             text = file.read()
-        raw = json.loads(text)
+        raw = lean_json.loads(text)
         models: dict[str, _Model] = {}
         for name, entry in raw["models"].items():
             fast = tuple((step["from"] or _ALWAYS, Decimal(step["times"])) for step in entry.get("fast", ()))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from stackk_tui.providers.claude_code import index as index_file
+from stackk_tui.providers.claude_code import lean_json
 from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.digests import digest
 
@@ -29,7 +28,7 @@ def counts_of(
     if written != str(generation) or before != _print(accounts, listed):
         return None
     try:
-        return {root: [*map(int, each)] for root, each in json.loads(counts).items()}
+        return {root: [*map(int, each)] for root, each in lean_json.loads(counts).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise Unreadable from error
 
@@ -37,7 +36,7 @@ def counts_of(
 def remember(
     index: Index, accounts: Iterable[Account], listed: list[Found], counts: dict[str, list[int]]
 ) -> None:
-    kept = f"{index.generation()} {_print(accounts, listed)} {json.dumps(counts)}"
+    kept = f"{index.generation()} {_print(accounts, listed)} {lean_json.dumps(counts)}"
     if index.meta("listed") != kept:
         index.put_meta("listed", kept)
 

@@ -31,7 +31,7 @@ _MOST = 200_000
 class Seen:
     """All folders and transcripts below some roots. `files` and `states` stand side by side."""
 
-    __slots__ = ("counts", "files", "folders", "name", "roots", "states", "version")
+    __slots__ = ("counts", "files", "folders", "name", "now", "roots", "states", "version")
 
     def __init__(  # noqa: PLR0917
         self,
@@ -51,6 +51,8 @@ class Seen:
         """The index's generation when all of this had been read, and the parser's version."""
         self.counts = counts
         """As `scan.Scanned.by_root`."""
+        self.now: list[FileState] | None = None
+        """How the files looked a moment ago, for who looks at once after; taken once."""
         self.name = b""
         """The digest by which answers name it."""
 
@@ -62,7 +64,10 @@ class Seen:
 
     def files_now(self) -> list[FileState] | None:
         """Gives how the files look now, None if names may have come or gone."""
-        stat = os.stat
+        stat, now = os.stat, self.now
+        if now is not None:
+            self.now = None
+            return now
         try:
             for folder, known in self.folders.items():
                 if folder_state(stat(folder)) != known:
@@ -73,7 +78,8 @@ class Seen:
 
     def is_unchanged(self) -> bool:
         """Says whether every folder and every file looks as it did."""
-        return self.files_now() == self.states
+        self.now = self.files_now()
+        return self.now == self.states
 
     def listed(self, roots: list[str]) -> list[Found] | None:
         """Gives what `list_transcripts` would give, None if it has to be asked."""

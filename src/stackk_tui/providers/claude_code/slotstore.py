@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from stackk_tui.providers.claude_code import lean_json
 from stackk_tui.providers.claude_code.damage import Unreadable
 
 TYPE_CHECKING = False
@@ -41,15 +40,15 @@ def views(index: Index) -> dict[frozenset[str], View]:
     found = {}
     for id, roots, shapes in index.db.execute("SELECT id, roots, shapes FROM view"):
         try:
-            names = frozenset(json.loads(roots))
-            found[names] = View(id, names, dict(json.loads(shapes)))
+            names = frozenset(lean_json.loads(roots))
+            found[names] = View(id, names, dict(lean_json.loads(shapes)))
         except (ValueError, TypeError) as error:
             raise Unreadable from error
     return found
 
 
 def text_of(shapes: dict[str, Shape | None], models: Iterable[str]) -> str:
-    return json.dumps({model: shapes.get(model) for model in sorted(models)})
+    return lean_json.dumps({model: shapes.get(model) for model in sorted(models)})
 
 
 def models_of(index: Index, view: int) -> set[str]:
@@ -61,7 +60,7 @@ def models_of(index: Index, view: int) -> set[str]:
 
 def put_view(index: Index, roots: Iterable[str], slots: Slots, shapes: dict[str, Any]) -> None:
     """Keeps a view that was made anew, instead of the one there was; the oldest ones give way."""
-    name = json.dumps(sorted(roots))
+    name = lean_json.dumps(sorted(roots))
     index.db.execute("DELETE FROM slot WHERE view IN (SELECT id FROM view WHERE roots = ?)", (name,))
     index.db.execute("DELETE FROM view WHERE roots = ?", (name,))
     models = {how[0] for _, how, _ in slots}
@@ -87,7 +86,7 @@ def add(index: Index, view: View, slots: Slots, shapes: dict[str, Any]) -> None:
     models = {how[0] for _, how, _ in slots}
     if not models <= view.shapes.keys():
         text = text_of(shapes, models | view.shapes.keys())
-        view.shapes = json.loads(text)
+        view.shapes = lean_json.loads(text)
         index.db.execute("UPDATE view SET shapes = ? WHERE id = ?", (text, view.id))
 
 

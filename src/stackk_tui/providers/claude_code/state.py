@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from _thread import allocate_lock
 
 from stackk_tui.providers.claude_code.index import with_index
 from stackk_tui.providers.claude_code.prices import PriceBook
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from stackk_tui.providers.claude_code.index import Index
     from stackk_tui.providers.claude_code.roots import Account, Roots
     from stackk_tui.providers.claude_code.scan import Counted, Progress
+    from stackk_tui.providers.claude_code.seen import Seen
 
     T = TypeVar("T")
 
-_ONE_AT_A_TIME = Lock()
+_ONE_AT_A_TIME = allocate_lock()
 _EPOCH = 719_163
 
 
@@ -58,8 +59,10 @@ def with_state(
     work: Callable[[State], T],
     stop: Event | None = None,
     progress: Progress | None = None,
+    looked: Seen | None = None,
 ) -> T:
-    """Brings the index up to date and does some work on it. Blocking.
+    """Brings the index up to date and does some work on it. Blocking. `looked` is what the caller has looked
+    at just now.
 
     Raises StorageError, OperationCancelled."""
     roots = roots_of(settings.env, settings.section("claude_code"))
@@ -67,7 +70,7 @@ def with_state(
     shapes = book.shapes()
 
     def on(index: Index) -> T:
-        scanned = scan(index, roots, stop, shapes=dict(shapes), progress=progress)
+        scanned = scan(index, roots, stop, shapes=dict(shapes), progress=progress, looked=looked)
         state = State(index, roots, scanned, book, Shapes(shapes))
         state.warnings += [*roots.warnings, *([index.damage] if index.damage else [])]
         if scanned.unreadable:

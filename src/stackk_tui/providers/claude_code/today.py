@@ -9,6 +9,7 @@ import os
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
+from stackk_tui.providers.claude_code import lean_json
 from stackk_tui.providers.claude_code.zone import local_zone
 
 TYPE_CHECKING = False  # as typing has it, which takes longer to import than this module to run
@@ -68,8 +69,6 @@ def keep_today(
 ) -> None:
     """Keeps tokens, cost and unpriced tokens of some local days (today and yesterday). A count that is newer
     than this one stays. Never raises: it can be counted again. The folder is there: the index is in it."""
-    import json
-
     place = _place(settings)
     before = _moment(_read(place).get("as_of"))
     if before is not None and before > as_of:
@@ -91,7 +90,7 @@ def keep_today(
     try:
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
+            file.write(lean_json.dumps(content))
         os.replace(fresh, place)  # noqa: PTH105
     except OSError:
         pass
@@ -116,11 +115,9 @@ def _moment(text: object) -> datetime | None:
 
 
 def _read(place: str) -> dict[str, object]:
-    import json
-
     try:
-        with open(place, "rb") as file:  # noqa: PTH123
-            raw = json.loads(file.read())
-    except (OSError, ValueError, RecursionError):
+        with open(place, encoding="utf-8") as file:  # noqa: PTH123
+            raw = lean_json.loads(file.read())
+    except (OSError, ValueError):
         return {}
     return raw if isinstance(raw, dict) else {}
