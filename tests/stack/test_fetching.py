@@ -296,3 +296,24 @@ def test_the_board_is_kept_for_the_next_first_paint(settings, sandbox) -> None:
             assert board.totals[0].provenance == "measured"
 
     asyncio.run(story())
+
+
+def test_who_insists_too_often_is_told_since_when_and_until_when(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            for minute in range(5):
+                sandbox.now = NOW + timedelta(seconds=30 * minute)
+                (asked,) = await stack.refresh(force=True)
+                assert (asked.how, asked.held) == ("fetched", None)
+            sandbox.now = NOW + timedelta(minutes=4)
+            (outcome,) = await stack.refresh(force=True)
+            assert outcome.how == "from-ledger"
+            assert outcome.held is not None
+            assert (outcome.held.times, outcome.held.window) == (5, timedelta(minutes=5))
+            assert outcome.held.again_at == NOW + timedelta(minutes=5)
+            assert [o.held for o in await stack.refresh()] == [None], "nobody insisted"
+            sandbox.now = outcome.held.again_at
+            assert [o.how for o in await stack.refresh([org.service.id], force=True)] == ["fetched"]
+
+    asyncio.run(story())

@@ -28,11 +28,26 @@ def run(args: argparse.Namespace) -> int:
             outcomes = await stack.refresh(ids, force=args.force)
         else:
             outcomes = await stack.sync(ids)
-        await put_services(stack, await stack.services(ids), as_json=args.json)
+        views = await stack.services(ids)
+        held = held_notes(outcomes, views)
+        await put_services(stack, views, as_json=args.json, extra={"note": " ".join(held) or None})
+        for line in held if not args.json else ():
+            complain([line])
         report_failures(outcomes, before)
         return exit_code(outcomes)
 
     return with_stack(args, fetch, changes=True)
+
+
+def held_notes(outcomes: Sequence[Outcome], views: Sequence[ServiceView]) -> list[str]:
+    """Gives what to say of services that were asked too often to be asked again."""
+    if not any(outcome.held for outcome in outcomes):
+        return []
+    from stackk_tui.model.clock import utc_now
+    from stackk_tui.report.held import held_words
+
+    shown = {v.service.id: (v.service.name, v.snapshot.fetched_at if v.snapshot else None) for v in views}
+    return held_words(outcomes, shown, utc_now())
 
 
 def report_failures(outcomes: Sequence[Outcome], views: Sequence[ServiceView]) -> None:

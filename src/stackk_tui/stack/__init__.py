@@ -42,13 +42,14 @@ from stackk_tui.stack.limits import Limits
 from stackk_tui.stack.logs import Logs
 from stackk_tui.stack.reading import Reading
 from stackk_tui.stack.signing_in import SigningIn
-from stackk_tui.stack.values import Farewell, Outcome, SignedIn, StoreInfo, WorkspaceChoice
+from stackk_tui.stack.values import Farewell, Held, Outcome, SignedIn, StoreInfo, WorkspaceChoice
 from stackk_tui.stack.watch_verbs import WatchVerbs
 from stackk_tui.storage.ledger import Ledger
 from stackk_tui.storage.tokens import Tokens
 
 __all__ = [
     "Farewell",
+    "Held",
     "Listener",
     "Outcome",
     "SignInAtVendor",

@@ -13,7 +13,7 @@ from stackk_tui.providers.base import Fetched, Session
 from stackk_tui.stack.core import Core, log
 from stackk_tui.stack.hearing import hear, known_of, today_of
 from stackk_tui.stack.notes import error_of, note_of
-from stackk_tui.stack.values import Outcome
+from stackk_tui.stack.values import Held, Outcome
 from stackk_tui.storage.ledger import Learned, Sync
 from stackk_tui.storage.locks import lock_if_free
 from stackk_tui.storage.service_rows import FetchDepth as Depth
@@ -67,7 +67,8 @@ class Fetching:
                 return self._failed(services, error)
             if number is None:
                 await self._hear(account_id, services)
-                return [_from_ledger(service, insisted=force and waited <= ANOTHERS) for service in services]
+                held = await self._held(account_id, services) if force and waited <= ANOTHERS else None
+                return [_from_ledger(service, held) for service in services]
             for service in services:
                 self._core.tell(RefreshStarted(service.id))
             return await self._fetch(depth, account_id, services, number, insisted=force)
@@ -123,6 +124,13 @@ class Fetching:
             hard_window=pace.hard_window,
             alone=alone,
         )
+
+    async def _held(self, account_id: str, services: list[Service]) -> Held | None:
+        """Gives the hard limit that was reached, or None when it was not for that."""
+        pace, now = self._core.providers.get(services[0].provider).pace, self._core.clock()
+        times, window = pace.hard_times, pace.hard_window
+        again_at = await self._core.ledger.next_fetch(account_id, now, hard_times=times, hard_window=window)
+        return Held(times, window, again_at) if again_at is not None else None
 
     async def _fetch(
         self, depth: Depth, account_id: str, services: list[Service], number: int, *, insisted: bool
@@ -204,17 +212,18 @@ class Fetching:
         return [Outcome(service.id, "failed", error) for service in services]
 
 
-def _from_ledger(service: Service, *, insisted: bool) -> Outcome:
+def _from_ledger(service: Service, held: Held | None) -> Outcome:
     """Nothing was asked; a service whose last fetch failed is not called good for that.
 
     A person who insisted and repaired it meanwhile is told that this is the failure of before.
     """
     if service.error is None:
-        return Outcome(service.id, "from-ledger")
+        return Outcome(service.id, "from-ledger", held=held)
     error = error_of(service.error)
-    if insisted:
-        error.next_step = "That was the last time: it was not asked again, so often just now. Wait 5 minutes."
-    return Outcome(service.id, "failed", error)
+    if held is not None:
+        wait = f"Wait {held.window.total_seconds() / 60:.0f} minutes."
+        error.next_step = f"That was the last time: it was not asked again, so often just now. {wait}"
+    return Outcome(service.id, "failed", error, held)
 
 
 def _asked_to_wait(services: Sequence[Service], now: datetime, *, force: bool) -> StackkError | None:

@@ -1,6 +1,7 @@
 """What the stack's verbs give."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from stackk_tui.model.errors import StackkError
@@ -40,12 +41,23 @@ class StoreInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Why a person who insisted was answered from the ledger: it was asked that often just now."""
+
+    times: int
+    window: timedelta
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How one service's sync or refresh ended."""
 
     service_id: str
     how: Literal["fetched", "from-ledger", "failed"]
     error: StackkError | None = None
+    held: Held | None = None
+    """Set when nothing was asked although the person insisted, for the hard limit."""
 
 
 @dataclass(frozen=True, slots=True)

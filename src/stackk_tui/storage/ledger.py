@@ -133,6 +133,14 @@ class Ledger:
             alone=alone,
         )
 
+    async def next_fetch(
+        self, account_id: str, now: datetime, *, hard_times: int, hard_window: timedelta
+    ) -> datetime | None:
+        """Gives when the hard limit lets an account be asked again; None when it does already."""
+        return await self._db.run(
+            service_rows.next_fetch, account_id, now, hard_times=hard_times, hard_window=hard_window
+        )
+
     async def end_fetch(self, number: int, outcome: FetchOutcome) -> None:
         await self._db.run(service_rows.end_fetch, number, outcome)
 

@@ -129,6 +129,20 @@ def claim_fetch(
     return cursor.lastrowid
 
 
+def next_fetch(
+    connection: sqlite3.Connection,
+    account_id: str,
+    now: datetime,
+    *,
+    hard_times: int,
+    hard_window: timedelta,
+) -> datetime | None:
+    """Gives when the hard limit lets an account be asked again; None when it does already."""
+    rows = connection.execute("SELECT at FROM fetch WHERE account_id = ?", (account_id,))
+    recent = sorted(at for (text,) in rows if now - (at := datetime.fromisoformat(text)) < hard_window)
+    return recent[-hard_times] + hard_window if len(recent) >= hard_times else None
+
+
 def end_fetch(connection: sqlite3.Connection, number: int, outcome: FetchOutcome) -> None:
     if outcome == "unasked":
         connection.execute("DELETE FROM fetch WHERE rowid = ?", (number,))

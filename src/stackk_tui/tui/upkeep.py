@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.worker import Worker
 
+    from stackk_tui.stack import Outcome, Stack
     from stackk_tui.tui.app import StackkApp
 
 POLL_SECONDS = 300.0
@@ -123,10 +124,10 @@ class Upkeep:
     async def _refresh(self, ids: Sequence[str] | None, *, force: bool) -> None:
         error: StackkError | None = None
         try:
-            outcomes = await (await self._app.stack()).refresh(ids, force=force)
+            stack = await self._app.stack()
+            outcomes = await stack.refresh(ids, force=force)
             if force and any(outcome.how == "from-ledger" for outcome in outcomes):
-                words = "It was asked a moment ago; the figures are the latest."
-                self._app.notify(words, markup=False)
+                await self._say_why_not_asked(stack, outcomes)
         except StackkError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001  # the app stays up, whatever a room below does
@@ -138,6 +139,15 @@ class Upkeep:
             failure = error
             self._tell(lambda: VerbFailed("refresh", failure))
         self.read_board()
+
+    async def _say_why_not_asked(self, stack: "Stack", outcomes: "Sequence[Outcome]") -> None:
+        from stackk_tui.report.held import held_words  # not before the first paint
+
+        views = await stack.services([outcome.service_id for outcome in outcomes])
+        shown = {v.service.id: (v.service.name, v.snapshot.fetched_at if v.snapshot else None) for v in views}
+        words = held_words(outcomes, shown, self._clock())
+        for line in words or ["It was asked a moment ago; the figures are the latest."]:
+            self._app.notify(line, markup=False)
 
     def read_board(self) -> None:
         """Reads the figures out of the ledger; many wishes at once become one reading."""
