@@ -72,7 +72,8 @@ def is_replay(row: Row, on_main_chain: Mapping[str, set[str]]) -> bool:
     if not row[SIDE]:
         return False
     message = message_of(row[KEY])
-    return bool(message and on_main_chain.get(message, set()) - {row[KEY]})
+    keys = on_main_chain.get(message) if message else None
+    return keys is not None and (len(keys) > 1 or row[KEY] not in keys)
 
 
 def choose(together: list[tuple[Row, FileFacts]]) -> Chosen:

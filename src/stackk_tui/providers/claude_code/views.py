@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from array import array
 
-from stackk_tui.providers.claude_code.dedupe import KEY, SIDE, WHO, agent_of, choose, is_replay
+from stackk_tui.providers.claude_code.dedupe import (
+    ADVISORS,
+    HOW,
+    ITERATED,
+    KEY,
+    SIDE,
+    TS,
+    WHO,
+    agent_of,
+    choose,
+    is_replay,
+)
 from stackk_tui.providers.claude_code.keys import message_of
 from stackk_tui.providers.claude_code.slots import put
 
@@ -81,18 +92,24 @@ def build(
             doubtful.update((id(facts), key) for key in outline.doubtful)
             files_of_them.append((rows, facts))
     for together, call in _chosen(entangled, files_of_them):
-        missing = call
+        missing = None if call is None else _summed(call)
         for row, facts in together:
             if (id(facts), row[KEY]) in doubtful:  # not in the sums yet
                 continue
-            summed = (row, *row[WHO], agent_of(row, facts.agent))
-            if missing is not None and call is not None and call[0] is row and call == summed:
+            copy = (row, *row[WHO], agent_of(row, facts.agent))
+            if missing is not None and missing == _summed(copy):
                 missing = None
             else:
-                put(slots, summed, shapes, -1)
-        if missing is not None:
-            put(slots, missing, shapes)
+                put(slots, copy, shapes, -1)
+        if missing is not None and call is not None:
+            put(slots, call, shapes)
     return slots
+
+
+def _summed(call: Chosen) -> tuple[object, ...]:
+    """Gives all that sums see of a call."""
+    row, *who = call
+    return row[TS], who, row[HOW:ITERATED], row[ADVISORS]
 
 
 def _replays(outlines: list[Outline]) -> tuple[set[str], set[str]]:
