@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -65,7 +65,7 @@ class UsageRecord(NamedTuple):
 def parse_line(line: bytes) -> UsageRecord | None:
     """Gives the usage on a line, or None if the line rightly has none. Raises BrokenLine."""
     try:
-        raw = json.loads(line.decode("utf-8").lstrip("\ufeff"), parse_float=Decimal)
+        raw = json.loads(line.decode("utf-8").lstrip("\ufeff"), parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise BrokenLine("not JSON") from error
     if not isinstance(raw, dict):
@@ -76,6 +76,14 @@ def parse_line(line: bytes) -> UsageRecord | None:
     if kind in ("assistant", None, ""):
         return _from_message(raw, raw, side=raw.get("isSidechain") is True)
     return None  # a `toolUseResult` on a user line sums up calls that are recorded elsewhere
+
+
+def _number(text: str) -> Decimal:
+    """Gives a number as it is written; one with an exponent beyond reason is none."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _from_progress(raw: dict[str, Any]) -> UsageRecord | None:
@@ -146,7 +154,7 @@ def _counts(usage: Mapping[str, Any]) -> tuple[int, int, int, int, int]:
 def _count(value: object) -> int:
     if value is None:
         return 0
-    if isinstance(value, Decimal) and value.is_finite() and abs(value) <= _MOST and value == int(value):
+    if isinstance(value, Decimal) and value.is_finite() and -_MOST <= value <= _MOST and value == int(value):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
         raise BrokenLine("not a token count")

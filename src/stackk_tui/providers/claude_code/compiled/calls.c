@@ -9,6 +9,8 @@ void calls_begin(Calls *calls) {
     calls->whos.count = calls->whos.data.size = calls->whos.last = 0;
     calls->hows.texts = HOWS;
     calls->whos.texts = WHOS;
+    bytes_room(&calls->hows.data, 1); /* all texts may be absent, and then nobody else makes room */
+    bytes_room(&calls->whos.data, 1);
     if (calls->slots) memset(calls->table, 0, calls->slots * sizeof *calls->table);
 }
 
