@@ -1,14 +1,17 @@
 """Days, weeks, months and blocks in the person's own zone (`claude-code-logs.md` §6, §9)."""
 
+import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from stackk_tui.config import Settings
 from stackk_tui.model.errors import InvalidInput
 from stackk_tui.model.usage_report import GROUPINGS
+from stackk_tui.providers.claude_code.sums import segments
 from stackk_tui.providers.claude_code.wire import parse_timestamp
 from stackk_tui.providers.claude_code.zone import local_zone
 from tests.providers.claude_code.conftest import Machine
@@ -41,6 +44,40 @@ def test_the_long_and_the_short_day_of_daylight_saving(machine: Machine) -> None
     assert keys(machine, by="day", timezone="Europe/Berlin") == {
         "2026-03-28": 1, "2026-03-29": 2, "2026-03-30": 1, "2026-10-24": 1, "2026-10-25": 2, "2026-10-26": 1,
     }  # fmt: skip
+
+
+def test_one_date_thousands_of_years_off_costs_no_time(machine: Machine) -> None:
+    at(
+        machine,
+        "1971-01-01T00:00:00Z", "2011-12-30T09:59:00Z", "2011-12-30T10:00:00Z", "2026-03-29T09:00:00Z",
+        "9998-07-01T10:00:00Z", "9998-12-31T23:59:59Z",
+    )  # fmt: skip
+    expected = {  # Samoa left out a day, 30 December 2011, when it moved to the other side of the date line
+        "1970-12-31": 1, "2011-12-29": 1, "2011-12-31": 1, "2026-03-29": 1, "9998-07-01": 1, "9999-01-01": 1,
+    }  # fmt: skip
+    began = time.process_time()
+    assert keys(machine, by="day", timezone="Pacific/Apia") == expected
+    assert time.process_time() - began < 0.5  # a day at a time it took three seconds
+
+
+def test_every_offset_a_zone_ever_had(machine: Machine) -> None:
+    """By days, by the zone's own arithmetic on every call, around each change of half a century."""
+    for name in (
+        "Africa/Casablanca",
+        "America/St_Johns",
+        "Australia/Lord_Howe",
+        "Asia/Gaza",
+        "Antarctica/Troll",
+    ):
+        zone = ZoneInfo(name)
+        moments = range(0, 20_000 * 96, 7)
+        days = segments(zone, range(365, 20_000))
+        for quarter in moments[:: 3 if name == "Asia/Gaza" else 29]:
+            if quarter < 365 * 96:
+                continue
+            offset = next((east for until, east in days[:-1] if quarter < until), days[-1][1])
+            at_zone = datetime.fromtimestamp(quarter * 900, UTC).astimezone(zone).utcoffset()
+            assert at_zone == timedelta(seconds=offset), (name, quarter)
 
 
 def test_a_week_begins_on_monday_and_a_month_on_its_first(machine: Machine) -> None:

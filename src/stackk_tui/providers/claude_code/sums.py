@@ -68,18 +68,17 @@ class Summing:
         }
         days = pricing.changes({how[0] for how in self.hows.values()})
         self._changes = [_day_number(day) * _QUARTERS_A_DAY for day in days]
-        first, last = self._span()
-        self._segments = segments(zone, first, last)
+        self._segments = segments(zone, () if _is_utc(zone) else self._days())
 
-    def _span(self) -> tuple[int, int]:
-        ends = [
-            self._db.execute(
-                f"SELECT quarter FROM slot WHERE view = ? ORDER BY quarter {way} LIMIT 1", (self._view,)
-            )
-            for way in ("ASC", "DESC")
-        ]  # fmt: skip
-        found = [row[0] for end in ends if (row := end.fetchone())]
-        return (found[0], found[1]) if len(found) == 2 else (0, 0)
+    def _days(self) -> list[int]:
+        """Gives the UTC days since 1970 in which there were calls, in order."""
+        first = f"SELECT MIN(quarter) / {_QUARTERS_A_DAY} FROM slot WHERE view = ?"
+        after = f"{first} AND quarter >= (day + 1) * {_QUARTERS_A_DAY}"
+        sql = (
+            f"WITH RECURSIVE days(day) AS ({first} UNION ALL SELECT ({after}) FROM days WHERE day IS NOT NULL)"
+            " SELECT day FROM days WHERE day IS NOT NULL"
+        )
+        return [row[0] for row in self._db.execute(sql, (self._view, self._view))]
 
     def day_sql(self) -> str:
         """Gives the local day of a slot, as days since 1970."""
@@ -208,32 +207,36 @@ class Summing:
             found[key_of(key, self.hows[how_id])].recorded += Decimal(recorded)
 
 
-def segments(zone: ZoneInfo | None, first: int, last: int) -> list[tuple[int, int]]:
-    """Gives (until, seconds east of UTC) for the quarters from `first` to `last`, in order; the last one's
-    until is beyond all."""
-    if zone is None or zone.key == "UTC":
-        return [(last + 1, 0)]
+def segments(zone: ZoneInfo | None, days: Iterable[int]) -> list[tuple[int, int]]:
+    """Gives (until, seconds east of UTC) for the quarters of some UTC days since 1970, in order; the last one
+    is for all that follow. Days without a call need no look: one false date may lie thousands of years off."""
+    if _is_utc(zone):
+        return [(0, 0)]
     from datetime import UTC, datetime
 
     def offset(quarter: int) -> int:
         shift = datetime.fromtimestamp(quarter * 900, UTC).astimezone(zone).utcoffset()
         return 0 if shift is None else shift.days * 86_400 + shift.seconds
 
-    found = []
-    here, now = first, offset(first)
-    while here < last:
-        there = min(here + _QUARTERS_A_DAY, last)
-        then = offset(there)
-        if then != now:
-            low, high = here, there  # offset(low) is now's, offset(high) is not
-            while high - low > 1:
+    found: list[tuple[int, int]] = []
+    now = None
+    for day in days:
+        low, high = day * _QUARTERS_A_DAY, (day + 1) * _QUARTERS_A_DAY - 1
+        begins, ends = offset(low), offset(high)
+        if now is not None and begins != now:
+            found.append((low, now))
+        now = begins
+        if ends != now:
+            while high - low > 1:  # offset(low) is now's, offset(high) is not
                 middle = (low + high) // 2
                 low, high = (middle, high) if offset(middle) == now else (low, middle)
             found.append((high, now))
-            here, now = high, offset(high)
-            continue
-        here = there
-    return [*found, (last + 1, now)]
+            now = ends
+    return [*found, (0, now or 0)]
+
+
+def _is_utc(zone: ZoneInfo | None) -> bool:
+    return zone is None or zone.key == "UTC"
 
 
 def _day_number(day: str) -> int:
