@@ -75,7 +75,8 @@ class Summing:
         first = f"SELECT MIN(quarter) / {_QUARTERS_A_DAY} FROM slot WHERE view = ?"
         after = f"{first} AND quarter >= (day + 1) * {_QUARTERS_A_DAY}"
         sql = (
-            f"WITH RECURSIVE days(day) AS ({first} UNION ALL SELECT ({after}) FROM days WHERE day IS NOT NULL)"
+            f"WITH RECURSIVE days(day) AS ({first}"
+            f" UNION ALL SELECT ({after}) FROM days WHERE day IS NOT NULL)"
             " SELECT day FROM days WHERE day IS NOT NULL"
         )
         return [row[0] for row in self._db.execute(sql, (self._view, self._view))]
@@ -209,7 +210,7 @@ class Summing:
 
 def segments(zone: ZoneInfo | None, days: Iterable[int]) -> list[tuple[int, int]]:
     """Gives (until, seconds east of UTC) for the quarters of some UTC days since 1970, in order; the last one
-    is for all that follow. Days without a call need no look: one false date may lie thousands of years off."""
+    is for all that follow. Days without a call need no look: a false date may lie thousands of years off."""
     if _is_utc(zone):
         return [(0, 0)]
     from datetime import UTC, datetime
