@@ -107,6 +107,7 @@ class VercelSandbox:
             ("/v6/deployments", self._deployments),
             ("/v7/deployments", self._deployments),
             ("/v1/billing/charges", self._charges),
+            ("/v1/query/web-analytics/visits/count", self._visits),
         )
         routes = [Route(path, self._endpoint(handler), methods=["GET"]) for path, handler in get]
         remove = self._endpoint(self._delete_token)
@@ -253,6 +254,16 @@ class VercelSandbox:
         if self.packs and "gzip" in request.headers.get("accept-encoding", ""):
             pieces, headers = gzipped(pieces), {"content-encoding": "gzip"}
         return StreamingResponse(pieces, media_type="application/jsonl", headers=headers)
+
+    def _visits(self, request: Request, kind: str, now: datetime) -> Row:
+        only(request, ("projectId", "since", "until", "filter", "teamId", "slug"))
+        self._team_of(request, kind)
+        begin, end = (moment(request, name) for name in ("since", "until"))
+        found = self.world.visits(request.query_params.get("projectId", ""), begin, end)
+        if found is None:
+            raise not_found()
+        query = {"since": f"{begin:%Y-%m-%dT%H:%M:%S.000Z}", "until": f"{end:%Y-%m-%dT%H:%M:%S.000Z}"}
+        return {"version": 1, "query": query, "data": {"pageviews": found[0], "visitors": found[1]}}
 
     def _team_of(self, request: Request, kind: str) -> str:
         """Gives the team that is asked for; none named is the user's own."""

@@ -61,6 +61,16 @@ class World:
         last = (first.replace(day=28) + timedelta(days=7)).replace(day=CYCLE_DAY)
         return begin_of(first), begin_of(last)
 
+    def visits(self, project: str, begin: datetime, end: datetime) -> tuple[int, int] | None:
+        """Gives page views and visitors by whole UTC days; None where Web Analytics is not enabled."""
+        if project not in (PROJECTS["web"], PROJECTS["blog"]):
+            return None
+        views, day = 0, begin.date()
+        while day <= end.date():
+            views += Random(f"{self.seed}|{day}|{project}|views").randrange(400, 1400)  # noqa: S311
+            day += timedelta(days=1)
+        return views, views * 3 // 10
+
     def user(self, *, limited: bool) -> Row:
         short: Row = {
             "id": USER_ID,

@@ -82,6 +82,15 @@ class VercelApi:
         except NotFound:
             return await self._deployments("/v6/deployments", team_id, since)
 
+    async def visits(
+        self, team_id: str | None, project_id: str, begin: datetime, end: datetime
+    ) -> wire.Visits:
+        """Gives page views and visitors; an error where the project has no Web Analytics."""
+        params = [("projectId", project_id), ("since", _iso(begin)), ("until", _iso(end)), *_of(team_id)]
+        value, request_id = await self._get("/v1/query/web-analytics/visits/count", params)
+        data = value.get("data") if isinstance(value, dict) else None
+        return (await _read(wire.Visits, [data], request_id))[0]
+
     async def charges(self, team_id: str | None, begin: datetime, end: datetime) -> Charges:
         """Gives the charges between two moments, added up while they are read. Raises NoCosts, too."""
         params = [("from", _iso(begin)), ("to", _iso(end)), *_of(team_id)]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from stackk_tui.model.snapshot import Cycle, Snapshot
 from stackk_tui.providers.vercel.wire import Billing, Period
 
+STILL = "Vercel counts its days in Los Angeles, where it is still "
 ZONE = "America/Los_Angeles"
 _LATEST_BEGIN = timedelta(hours=8)
 """No day begins later than this after UTC midnight."""
@@ -56,6 +57,14 @@ def window_of(billing: Billing | None, now: datetime, old: Snapshot | None = Non
         return Window(first, last, begin_of(first), begin_of(last + timedelta(days=1)), renews)
     first, last = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
     return Window(first, last, begin_of(first), begin_of(last + timedelta(days=1)), None)
+
+
+def still_before(window: Window, now: datetime) -> list[str]:
+    """Gives what to say in the hours in which a month or a cycle has begun by UTC, and not where it counts."""
+    if now.date() <= window.last:
+        return []
+    over = f"{begin_of(window.last + timedelta(days=1)):%Y-%m-%d %H:%M} UTC"
+    return [f"{STILL}{window.last} until {over}: the month shown is the one that ends then."]
 
 
 def _before(end: date, renews: date, old: Snapshot | None) -> Window:

@@ -13,7 +13,7 @@ from stackk_tui.providers.vercel.api import Deployments
 from stackk_tui.providers.vercel.cost import Cost
 from stackk_tui.providers.vercel.cycle import Window
 from stackk_tui.providers.vercel.errors import NoCosts, NotFound
-from stackk_tui.providers.vercel.wire import Project, Team, Token, User
+from stackk_tui.providers.vercel.wire import Project, Team, Token, User, Visits
 
 
 @dataclass(slots=True)
@@ -36,6 +36,8 @@ class Learned:
     projects: Panel[list[Project]] = field(default_factory=Panel)
     deployments: Panel[Deployments] = field(default_factory=Panel)
     charges: Panel[Cost] = field(default_factory=Panel)
+    visits: dict[str, Panel[Visits]] = field(default_factory=dict)
+    """By project id; no part of whether a team is well."""
     usage: list[UsageBatch] = field(default_factory=list)
 
     @property

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from stackk_tui.model.capability import Capability
@@ -11,9 +11,10 @@ from stackk_tui.model.figure import Figure, Money, Provenance
 from stackk_tui.model.service import Billing as Bill
 from stackk_tui.model.service import Plan, Service
 from stackk_tui.model.snapshot import Measure, Metric, Snapshot
-from stackk_tui.providers.vercel import cost, deployments, said
+from stackk_tui.providers.panel import Panel
+from stackk_tui.providers.vercel import cost, deployments, said, visits
 from stackk_tui.providers.vercel import price as price_list
-from stackk_tui.providers.vercel.cycle import Window, begin_of
+from stackk_tui.providers.vercel.cycle import STILL, Window, still_before
 from stackk_tui.providers.vercel.panels import Learned
 from stackk_tui.providers.vercel.picker import why_closed
 from stackk_tui.providers.vercel.price import plan_word
@@ -30,8 +31,7 @@ _NO_CYCLE = (
     "Vercel does not tell the billing cycle of this team: the month is the calendar month in Los Angeles, "
     "and what is billed may be spread differently over the true cycle."
 )
-_STILL = "Vercel counts its days in Los Angeles, where it is still "
-_NOW = (said.PAUSED, said.ENDS, "This team is limited: ", "Plan and cycle: ", _STILL)
+_NOW = (said.PAUSED, said.ENDS, "This team is limited: ", "Plan and cycle: ", STILL)
 """How notes begin that are only true until the next answer."""
 
 
@@ -42,6 +42,7 @@ def snapshot_of(service: Service, learned: Learned, old: Snapshot | None) -> Sna
     shown.team()
     shown.cost()
     shown.deployed()
+    shown.visited()
     shown.existence()
     failed = any(
         p.error is not None and not p.forbidden
@@ -145,7 +146,7 @@ class _Shown:
                 self.notes.append(f"This team is limited: {why_closed(panel.value)}.")
             elif word:
                 self.plan = Figure(value=Plan(tier=tier, label=word), provenance=Provenance.MEASURED)
-            self._where_it_is_still_before()
+            self.notes += still_before(self.window, self.learned.now) if self.tier != "hobby" else []
             return
         if self.old is not None:
             self.plan = self.old.plan
@@ -155,15 +156,6 @@ class _Shown:
                 self.plan = Figure[Plan].not_permitted()
         elif panel.error is not None:
             self._late("Plan and cycle", panel.error.what)
-
-    def _where_it_is_still_before(self) -> None:
-        """Says it in the hours in which a month or a cycle has begun by UTC, and not where it is counted."""
-        last = self.window.last
-        if self.tier != "hobby" and last < self.learned.now.date():
-            over = begin_of(last + timedelta(days=1))
-            self.notes.append(
-                f"{_STILL}{last} until {over:%Y-%m-%d %H:%M} UTC: the month shown is the one that ends then."
-            )
 
     def cost(self) -> None:
         """What the charges say; what the last ones said where they were not asked again."""
@@ -217,6 +209,15 @@ class _Shown:
             self._late("Deployments", found.error.what)
         self._keep_section(deployments.SECTION)
         self._keep_section(deployments.LAST)
+
+    def visited(self) -> None:
+        """Of a project that has no Web Analytics nothing is said."""
+        found = self.learned.visits.get(self.project or "", Panel())
+        if found.value is not None:
+            self.metrics += visits.metrics(found.value, self.learned.now)
+        elif found.error is not None and visits.for_now(found.error):
+            self._late(visits.SECTION, found.error.what)
+            self._keep_section(visits.SECTION)
 
     def existence(self) -> None:
         """How many projects there are; whether this one is there, and paused."""

@@ -10,7 +10,7 @@ from stackk_tui.model.service import Service
 from stackk_tui.model.snapshot import Snapshot
 from stackk_tui.providers.base import Fetched, Known
 from stackk_tui.providers.panel import Panel, panel
-from stackk_tui.providers.vercel import deployments
+from stackk_tui.providers.vercel import deployments, visits
 from stackk_tui.providers.vercel.api import VercelApi
 from stackk_tui.providers.vercel.charges import MAIN
 from stackk_tui.providers.vercel.cost import Cost, cost_of
@@ -108,7 +108,10 @@ async def _read(
     async def deployed() -> None:
         learned.deployments = await panel(api.deployments(team_id, deployments.since(now)))
 
-    await asyncio.gather(team_and_charges(), projects(), deployed())
+    async def visited(project: str) -> None:
+        learned.visits[project] = await panel(api.visits(team_id, project, visits.since(now), now))
+
+    await asyncio.gather(team_and_charges(), projects(), deployed(), *map(visited, own))
     if learned.charges.value is not None and learned.charges.value.batch is not None:
         learned.usage.append(learned.charges.value.batch)
     if learned.deployments.value is not None:

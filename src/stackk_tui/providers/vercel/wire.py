@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from stackk_tui.model.text import clean
+from stackk_tui.providers.wire import number
 
 _LATEST = 253_402_300_799_999
 """The last millisecond of the year 9999."""
@@ -36,6 +37,13 @@ def _rows(value: object) -> object:
 def _nothing(value: object) -> object:
     """Only shown, or not needed: another shape than documented is as good as missing."""
     return value if isinstance(value, dict) else None
+
+
+def _whole(value: object) -> int:
+    found = number(value)
+    if found is None or found < 0 or found != found.to_integral_value():
+        raise ValueError("not a count")
+    return int(found)
 
 
 def _flag(value: object) -> bool:
@@ -149,6 +157,13 @@ class Deployment(Wire):
     def now(self) -> str:
         """Its state: `READY`, `ERROR`, `BUILDING`, …"""
         return self.ready_state or self.state or "UNKNOWN"
+
+
+class Visits(Wire):
+    """Both must be there: what is missing is not none."""
+
+    pageviews: Annotated[int, BeforeValidator(_whole)]
+    visitors: Annotated[int, BeforeValidator(_whole)]
 
 
 def parse_rows(shape: type[T], rows: object) -> list[T]:
