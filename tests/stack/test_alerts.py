@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -185,10 +184,11 @@ def test_a_command_gets_no_secret_and_no_name_unless_asked(home: Home) -> None:
 
 def is_running(number: int) -> bool:
     """Whether a process is there and not only waiting to be reaped by somebody else."""
-    done = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False
-    )
-    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+    try:
+        told = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return told.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_command_that_hangs_is_ended_with_all_it_started(home: Home) -> None:

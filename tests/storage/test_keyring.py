@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from keyring.backends import SecretService as KeyringSecretService
@@ -239,10 +240,10 @@ print(system_keyring({}).probe(), *({"keyring", "secretstorage", "jeepney", "cry
 
 
 @pytest.fixture
-def silent_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A bus that accepts and never says a word."""
-    path = tmp_path / "bus"
-    with socket.socket(socket.AF_UNIX) as listener:
+def silent_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """A bus that accepts and never says a word. A socket's path may have 107 bytes, so it is not in `tmp_path`."""
+    with TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as listener:
+        path = Path(folder, "bus")
         listener.bind(str(path))
         listener.listen()
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={path}")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -25,15 +26,13 @@ pytestmark = [
 def session(
     tmp_path: Path, step: str, more: dict[str, str] | None = None, options: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    home, runtime = tmp_path / "home", tmp_path / "run"
-    for folder in (home, runtime):
-        folder.mkdir(mode=0o700)
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
     config = home / ".config" / "python_keyring"
     config.mkdir(parents=True)
     (config / "keyringrc.cfg").write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n")
     env = {
         "HOME": str(home),
-        "XDG_RUNTIME_DIR": str(runtime),
         "PATH": os.environ["PATH"],
         "STACKK_HOME": str(tmp_path / "stackk"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
@@ -41,7 +40,11 @@ def session(
         **(more or {}),
     }
     words = ["dbus-run-session", *options, "--", sys.executable, "-m", "tests.storage._keyring_session", step]
-    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=90, check=False)
+    with TemporaryDirectory(dir="/tmp") as runtime:  # a socket's path may have 107 bytes
+        done = subprocess.run(
+            words, cwd=ROOT, env={"XDG_RUNTIME_DIR": runtime, **env}, capture_output=True, text=True, timeout=90,
+            check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found | {"prompted": "SystemPrompter" in done.stderr}

@@ -8,6 +8,7 @@ import stat
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -205,15 +206,15 @@ class TestKeyring:
             await here.start().delete("v", "a")
 
     async def test_a_bus_that_answers_nothing_is_passed_over_in_time(
-        self, settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+        self, settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It lets us in and is silent afterwards: only the deadline ends that."""
         monkeypatch.setattr(places_module, "CALL_LIMIT", 0.5)
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(tmp_path / "bus"))
+        with TemporaryDirectory(dir="/tmp") as short, socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(f"{short}/bus")
             listener.listen()
             threading.Thread(target=_let_in_and_be_silent, args=(listener,), daemon=True).start()
-            address = f"unix:path={tmp_path}/bus"
+            address = f"unix:path={short}/bus"
             monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
             tokens = Tokens(settings(STACKK_TOKEN_STORE="auto", DBUS_SESSION_BUS_ADDRESS=address))
             before = time.monotonic()
