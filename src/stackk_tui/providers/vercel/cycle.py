@@ -60,7 +60,7 @@ def window_of(billing: Billing | None, now: datetime, old: Snapshot | None = Non
 
 
 def still_before(window: Window, now: datetime) -> list[str]:
-    """Gives what to say in the hours in which a month or a cycle has begun by UTC, and not where it counts."""
+    """Gives what to say in the hours in which a month or a cycle has begun by UTC only."""
     if now.date() <= window.last:
         return []
     over = f"{begin_of(window.last + timedelta(days=1)):%Y-%m-%d %H:%M} UTC"
