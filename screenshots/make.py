@@ -60,6 +60,7 @@ SHOTS: dict[str, tuple[tuple[int, int], str, Steps]] = {
     "usage-80x24": ((80, 24), "stackk", keys("u", "j", "enter")),
     "usage-year-120x36": ((120, 36), "stackk", keys("u", "h", "left", "up")),
     "insights-120x36": ((120, 36), "stackk", keys("i")),
+    "spent-year-120x36": ((120, 36), "stackk", keys("i", "h", "left", "up")),
     "budgets-120x36": ((120, 36), "stackk", keys("B")),
     "alerts-120x36": ((120, 36), "stackk", keys("exclamation_mark")),
     "help-80x24": ((80, 24), "stackk", keys("question_mark")),

@@ -134,6 +134,14 @@ async def test_what_is_read_meanwhile_is_shown_and_the_cursor_stays() -> None:
         assert "Sat 14 Nov · $3.30 measured" in d.text
 
 
+async def test_help_has_its_keys_and_those_of_the_calendar() -> None:
+    async with drive("ahead", size=(80, 50)) as d:
+        await d.press("h", "question_mark")
+        assert "Help · What each day cost" in d.text
+        for words in ("The services of a day; from there, the service", "A week before", "A year before"):
+            assert words in d.text
+
+
 async def test_without_a_day_it_says_why_and_what_there_is() -> None:
     async with drive() as d:
         await d.press("h")

@@ -65,9 +65,18 @@ class HelpScreen(Asking[None]):
         first: list[Scope] = [self._scope]
         if self._scope in ("dashboard", "add", "pick", "budgets", "insights", "alerts"):
             first.append("list")
-        if self._scope == "usage":
+        if self._scope in ("usage", "spent"):
             first += ["calendar", "list"]
-        others: list[Scope] = ["dashboard", "detail", "usage", "budgets", "insights", "alerts", "list"]
+        others: list[Scope] = [
+            "dashboard",
+            "detail",
+            "usage",
+            "budgets",
+            "insights",
+            "spent",
+            "alerts",
+            "list",
+        ]
         yield Heading(f"Help · {TITLES[self._scope]}", above="back")
         with VerticalScroll(id="scroll", can_focus=False):
             yield KeyTable([*first, "app", *(scope for scope in others if scope not in first)])
