@@ -162,13 +162,13 @@ def test_a_folder_that_cannot_be_written_is_said(machine: Machine) -> None:
 
 def test_a_full_disk_is_said_and_nothing_is_moved(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     put(machine, text(*(call(f"m{n}", f"r{n}") for n in range(2000))))
-    prepare = index_module._prepare
+    prepare = index_module.prepare
 
     def small(connection: sqlite3.Connection) -> None:
         prepare(connection)
         connection.execute("PRAGMA max_page_count = 12")
 
-    monkeypatch.setattr(index_module, "_prepare", small)
+    monkeypatch.setattr(index_module, "prepare", small)
     with pytest.raises(StorageError, match="full"):
         machine.usage()
     assert not list(machine.settings.paths.data.glob("*.damaged-*"))

@@ -124,6 +124,7 @@ class Index:
         self.place = place
         self.damage: str | None = None
         """What happened to the index before this one, if it was damaged just now."""
+        self.unkept: str | None = None  # why it will be forgotten, if it will
 
     def generation(self) -> int:
         """Gives a number that grows with everything that is written."""
@@ -210,7 +211,7 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
         return _once(place, work, None), None
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):  # locked, full, read-only: the file itself is sound
-            raise _storage_error(place, error) from error
+            return _elsewhere(place, work, error), None
     except Unreadable:
         pass
     damage = (
@@ -224,8 +225,7 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in _DAMAGED or "decode to UTF-8" in str(error)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED or "decode to UTF-8" in str(error)
 
 
 def _once(place: str, work: Callable[[Index], T], damage: str | None) -> T:
@@ -234,15 +234,23 @@ def _once(place: str, work: Callable[[Index], T], damage: str | None) -> T:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         os.close(os.open(place, flags, 0o600))  # before SQLite makes it readable for all, or follows a link
     except OSError as error:
-        raise _storage_error(place, error) from error
+        return _elsewhere(place, work, error)
     connection = sqlite3.connect(place, timeout=BUSY_SECONDS, isolation_level=None)
     try:
-        _prepare(connection)
+        prepare(connection)
         index = Index(connection, place)
         index.damage = damage
         return work(index)
     finally:
         connection.close()
+
+
+def _elsewhere(place: str, work: Callable[[Index], T], error: Exception) -> T:
+    from stackk_tui.providers.claude_code.unkept import has_no_place, with_memory
+
+    if has_no_place(error):
+        return with_memory(place, work, error)
+    raise _storage_error(place, error) from error
 
 
 def _own_folder(folder: str) -> None:
@@ -254,7 +262,8 @@ def _own_folder(folder: str) -> None:
         private_folder(Path(folder))
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def prepare(connection: sqlite3.Connection) -> None:
+    """Brings the tables up to date. Raises LedgerTooNew, sqlite3.Error."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise LedgerTooNew(

@@ -72,7 +72,7 @@ def with_state(
     def on(index: Index) -> T:
         scanned = scan(index, roots, stop, shapes=dict(shapes), progress=progress, looked=looked)
         state = State(index, roots, scanned, book, Shapes(shapes))
-        state.warnings += [*roots.warnings, *([index.damage] if index.damage else [])]
+        state.warnings += [*roots.warnings, *filter(None, (index.damage, index.unkept))]
         if scanned.unreadable:
             state.warnings.append(
                 f"{len(scanned.unreadable)} transcripts cannot be read: {scanned.unreadable[0]} …"
