@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from operator import add
+from struct import error as StructError  # noqa: N812
 from struct import iter_unpack, pack
 
 from stackk_tui.model.errors import OperationCancelled
@@ -20,7 +21,7 @@ from stackk_tui.providers.claude_code.taking import how_of, word_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from threading import Event
     from typing import Any
 
@@ -31,29 +32,35 @@ PROGRAM = os.path.join(os.path.dirname(__file__), "compiled", "read-transcripts"
 THREADS = 2
 _ODD = 0
 _SLOT = "=13q"
+_NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, StructError)
+"""What comes of taking a frame apart that is none; msgspec's errors are ValueErrors."""
+_MOST_A_BYTE, _MOST_BESIDE = 8, 1 << 14
+"""More is never told of a byte that is read and of a file: whoever says more is not the program."""
 
 
 def is_built() -> bool:
     return hasattr(os, "posix_spawn") and os.access(PROGRAM, os.X_OK)
 
 
-def read(jobs: list[Job], shapes: Shapes, stop: Event | None = None) -> Iterator[Result]:
-    """Gives the results of the jobs it can do, in any order. Raises OperationCancelled soon after `stop` is
-    set."""
-    from msgspec.msgpack import decode
-
+def read(
+    jobs: list[Job],
+    shapes: Shapes,
+    stop: Event | None = None,
+    agents: Mapping[int, str | None] | None = None,
+) -> Iterator[Result]:
+    """Gives the results of the jobs it can do, in any order; `agents` as in `pool.read_all`. Raises
+    OperationCancelled soon after `stop` is set."""
     thresholds = sorted({length for shape in shapes.values() if shape for length in shape[0]})
     by_number = {job[0]: job for job in jobs}
     telling = _Telling(shapes, thresholds)
-    for frame in _frames(_order(jobs, thresholds), stop):
-        for told in decode(frame):
-            job = by_number.get(told[0])
-            if job is None or told[1:] == [_ODD]:
-                continue
-            if len(told) == 2:
-                yield told[0], told[1], os.strerror(told[1])
-            else:
-                yield telling.result(told, job)
+    if agents is None:
+        agents = {job[0]: job[6] for job in jobs}
+    most = sum(_MOST_A_BYTE * (job[5] - job[4]) + _MOST_BESIDE for job in jobs)
+    for frame in _frames(_order(jobs, thresholds), most, stop):
+        results = telling.results(frame, by_number, agents)
+        if results is None:
+            return
+        yield from results
 
 
 def _order(jobs: list[Job], thresholds: list[int]) -> bytes:
@@ -72,12 +79,27 @@ class _Telling:
         self._shapes, self._thresholds = shapes, thresholds
         self._hows: dict[tuple[str | None, ...], _HowTold] = {}
 
-    def result(self, told: list[Any], job: Job) -> Result:
+    def results(
+        self, frame: bytes, jobs: dict[int, Job], agents: Mapping[int, str | None]
+    ) -> list[Result] | None:
+        """Gives what a frame tells of the jobs; None if it cannot be understood."""
+        from msgspec.msgpack import decode
+
+        try:
+            return [
+                (*told, os.strerror(told[1])) if len(told) == 2 else self.result(told, job, agents[told[0]])
+                for told in decode(frame)
+                if told[1:] != [_ODD] and (job := jobs.get(told[0])) is not None
+            ]
+        except _NONSENSE:
+            return None
+
+    def result(self, told: list[Any], job: Job, agent: str | None) -> Result:
         (
             number, offset, broken, broken_tail, last_ts, bytes_read, head, rows, marks,
             keys, main, side, doubtful, hows_raw, whos_raw, sums,
         ) = told  # fmt: skip
-        _, _, slug, home, _, _, agent = job
+        _, _, slug, home, *_ = job
         hows = [self._how(tuple(how)) for how in hows_raw]
         whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in whos_raw]
         packed = b"[1,%b,%b,%b]" % (encode([how.name for how in hows]), encode(whos), rows)
@@ -139,23 +161,28 @@ def _text(raw: str | None) -> str | None:
     return word_of(raw)
 
 
-def _frames(order: bytes, stop: Event | None) -> Iterator[bytes]:
-    """Runs the program, and gives its answers as they come. Ends early if it does."""
-    from select import POLLIN, poll
+def _frames(order: bytes, most: int, stop: Event | None) -> Iterator[bytes]:
+    """Runs the program, and gives its answers as they come. Ends early if it does, or tells beyond `most`."""
+    from select import POLLIN, POLLOUT, poll
 
-    program = _Program()
+    program = _Program(order)
     try:
-        program.tell(order)
         looking = poll()
         looking.register(program.answers, POLLIN)
+        looking.register(program.orders, POLLOUT)
         heard = bytearray()
         while True:
             if stop is not None and stop.is_set():
                 raise OperationCancelled("Reading the transcripts was stopped.")
-            if not looking.poll(50):
+            ready = [handle for handle, _ in looking.poll(50)]
+            if program.orders in ready and program.tell():
+                looking.unregister(program.orders)
+                program.has_been_told()
+            if program.answers not in ready:
                 continue
             got = os.read(program.answers, 1 << 20)
-            if not got:
+            most -= len(got)
+            if not got or most < 0:
                 return
             heard += got
             while len(heard) >= 8 and len(heard) >= (end := 8 + int.from_bytes(heard[:8], "little")):
@@ -166,11 +193,16 @@ def _frames(order: bytes, stop: Event | None) -> Iterator[bytes]:
 
 
 class _Program:
-    def __init__(self) -> None:
+    """The program's process, and the pipes to it. What it is told, it reads before it begins."""
+
+    def __init__(self, order: bytes) -> None:
         from stackk_tui.providers.claude_code.pool import widen
 
-        their_in, self._orders = os.pipe()
+        self._order = memoryview(order)
+        their_in, self.orders = os.pipe()
         self.answers, their_out = os.pipe()
+        os.set_blocking(self.orders, False)
+        widen(self.orders)
         widen(their_out)
         self._pid = 0
         try:
@@ -186,21 +218,24 @@ class _Program:
             os.close(their_in)
             os.close(their_out)
 
-    def tell(self, order: bytes) -> None:
-        """It reads all before it begins. Python ignores SIGPIPE, so its early end is an error here."""
-        view = memoryview(order)
+    def tell(self) -> bool:
+        """Writes more of the order; says whether all is written, or nobody reads it."""
         try:
-            while view:
-                view = view[os.write(self._orders, view) :]
-        except OSError:
-            pass
-        os.close(self._orders)
-        self._orders = -1
+            self._order = self._order[os.write(self.orders, self._order) :]
+        except BlockingIOError:
+            return False
+        except OSError:  # it has ended; Python ignores SIGPIPE
+            return True
+        return not self._order
+
+    def has_been_told(self) -> None:
+        os.close(self.orders)
+        self.orders = -1
 
     def end(self) -> None:
         from signal import SIGKILL
 
-        for handle in (self._orders, self.answers):
+        for handle in (self.orders, self.answers):
             if handle >= 0:
                 os.close(handle)
         if not self._pid:
