@@ -32,7 +32,7 @@ PROGRAM = os.path.join(os.path.dirname(__file__), "compiled", "read-transcripts"
 THREADS = 2
 _ODD = 0
 _SLOT = "=13q"
-_NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, StructError)
+_NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RecursionError, StructError)
 """What comes of taking a frame apart that is none; msgspec's errors are ValueErrors."""
 _MOST_A_BYTE, _MOST_BESIDE = 8, 1 << 14
 """More is never told of a byte that is read and of a file: whoever says more is not the program."""
