@@ -124,6 +124,21 @@ async def test_the_logs_and_the_currency_are_a_key_away() -> None:
         assert d.app.screen.has_class("-year")
 
 
+async def test_a_long_day_is_wrapped_not_cut() -> None:
+    async with drive("ahead", size=(80, 24)) as d:
+        d.stack.choice = CurrencyChoice(
+            show="EUR",
+            rates=(Rate(currency="USD", to="EUR", rate=Decimal("0.92"), as_of=date(2026, 11, 20)),),
+        )
+        await d.press("h", "up")
+        lines = d.text.splitlines()
+        at = next(n for n, line in enumerate(lines) if "Sat 21 Nov · ≈ €" in line)
+        assert " ".join([lines[at].strip(), lines[at + 1].strip()]).endswith(
+            "your rate 0.92 of 20 Nov) · not final yet · not known of 1 service"
+        )
+        assert "▌Acme" in lines[at + 2]
+
+
 async def test_what_is_read_meanwhile_is_shown_and_the_cursor_stays() -> None:
     async with drive("ahead") as d:
         await d.press("h", "left", "up")

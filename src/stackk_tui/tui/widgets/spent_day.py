@@ -56,9 +56,11 @@ class DayWords(Panel):
         self.changed()
 
     def lines(self, width: int, draw: Look) -> Lines:
-        name, *rest = self._words
-        said: list[Piece] = [(" " * LABELS, draw.text), (name, draw.strong)]
-        return [cut([*said, ("".join(f" · {part}" for part in rest), draw.text)], width)]
+        name = self._words[0]
+        indent: Piece = (" " * LABELS, draw.text)
+        first, *more = wrapped(" · ".join(self._words), max(20, width - LABELS - 1), draw.text) or [[]]
+        rest = "".join(text for text, _ in first).removeprefix(name)
+        return [[indent, (name, draw.strong), (rest, draw.text)], *([indent, *line] for line in more)]
 
 
 class DayList(InsightList):
