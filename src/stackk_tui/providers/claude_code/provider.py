@@ -126,8 +126,9 @@ class ClaudeCodeProvider:
             roots = find_roots(self._settings)
             self._watch = Watch(place for account in roots.accounts for place in account.known)
             await asyncio.to_thread(self._watch.look)
-        while not await asyncio.to_thread(self._watch.look):  # noqa: ASYNC110  # the file system sets no event
-            await asyncio.sleep(self._watch.pause)
+        watch = self._watch
+        while not await asyncio.to_thread(watch.look):  # noqa: ASYNC110  # the file system sets no event
+            await asyncio.sleep(watch.pause)
 
     async def heard(self, session: Session, services: Sequence[Service], known: Known) -> Fetched:
         return await self._fetch(services, known, only_news=True)
@@ -157,7 +158,8 @@ class ClaudeCodeProvider:
     async def revoke(self, session: Session, *, destroy_token: bool) -> Revocation:
         return Revocation("impossible", "There is no credential: only files of this machine were read.")
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        self._watch = None  # closed when its thread has let go of it, too
 
     async def _fetch(self, services: Sequence[Service], known: Known, *, only_news: bool) -> Fetched:
         fetched = Fetched()

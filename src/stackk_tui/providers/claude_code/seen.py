@@ -124,7 +124,7 @@ def of(walked: Walk | None, roots: list[str], began_ns: int) -> Seen | None:
         latest = max(changed, touched)
         if began_ns - latest < (_JUST_NOW_NS if latest % 1_000_000_000 else _COARSE_NS):
             return None
-    if _are_far_away({state[0] for state in folders.values()}):
+    if are_far_away({state[0] for state in folders.values()}):
         return None
     return Seen(roots, folders, [(each.root, each.path) for each in walked.files], [], (-1, 0), {})
 
@@ -167,7 +167,7 @@ def forget(place: str) -> None:
         pass
 
 
-def _are_far_away(devices: set[int]) -> bool:
+def are_far_away(devices: set[int]) -> bool:
     """Says whether any device is a file system of another machine; where nobody says, none is."""
     try:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
