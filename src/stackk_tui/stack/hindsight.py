@@ -1,5 +1,6 @@
 """What was: the vendor's report beside the logs, and the same use at other prices. Reads the logs here."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -126,7 +127,8 @@ class Hindsight:
             now.date() + timedelta(days=1),  # east of Greenwich it is tomorrow already
             source=UsageSource.COST,
         )
-        return spent_year(
+        return await asyncio.to_thread(  # many services make many days: the screen goes on meanwhile
+            spent_year,
             views,
             {own: sums[place] for own, place in places.items()},
             now,
