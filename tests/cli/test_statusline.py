@@ -372,7 +372,9 @@ def plan(cli: Cli, tmp_path: Path) -> Path:
 def test_the_plan_and_its_windows_come_from_what_is_tracked(cli: Cli, plan: Path) -> None:
     limits = {row["id"]: row["used"] for row in cli("list", "--json").json["services"][0]["limits"]}
     ran = cli.process("statusline", "--tmux", "--format", "{plan} · {five_hour} · {week} · {seven_day_fable}")
-    shown = {name: "<1%" if 0 < used < 0.01 else f"{min(round(used * 100), 99)}%" for name, used in limits.items()}
+    shown = {
+        name: "<1%" if 0 < used < 0.01 else f"{min(round(used * 100), 99)}%" for name, used in limits.items()
+    }
     expected = [f"{label} {shown[name]}" for name, label in
                 (("five_hour", "5h"), ("seven_day", "week"), ("seven_day_fable", "fable week"))]  # fmt: skip
     assert (ran.code, ran.out) == (0, f"{' · '.join(['Max 20x', *expected])}\n")
