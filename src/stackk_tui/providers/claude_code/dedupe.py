@@ -78,8 +78,16 @@ def is_replay(row: Row, on_main_chain: Mapping[str, set[str]]) -> bool:
 
 def choose(together: list[tuple[Row, FileFacts]]) -> Chosen:
     """Gives the one that counts of all rows with one key, replays taken out before. At least one."""
-    best, best_file = together[0] if len(together) == 1 else min(together, key=_preference)
-    first, _ = together[0] if len(together) == 1 else min(together, key=_originality)
+    best_pair = first_pair = together[0]
+    for pair in together[1:]:  # written out for what nearly always decides: a sum, and a time
+        size, best_size = sum(pair[0][INPUT:SEARCHES]), sum(best_pair[0][INPUT:SEARCHES])
+        if size > best_size or (size == best_size and _preference(pair) < _preference(best_pair)):
+            best_pair = pair
+        ts, first_ts = pair[0][SEEN_TS], first_pair[0][SEEN_TS]
+        if ts < first_ts or (ts == first_ts and _originality(pair) < _originality(first_pair)):
+            first_pair = pair
+    best, best_file = best_pair
+    first = first_pair[0]
     agent = agent_of(best, best_file.agent)
     if agent == UNNAMED_AGENT and len(together) > 1:
         named = {agent_of(row, file.agent) for row, file in together} - {MAIN, UNNAMED_AGENT}

@@ -63,6 +63,18 @@ def gone_from(listed: list[Found], known: dict[str, FileRow]) -> list[FileRow]:
     return [row.but(present=False) for row in missing if not os.path.exists(row.path)]  # noqa: PTH110
 
 
+class Agents(dict[int, "str | None"]):
+    """The agents of changed files by number, each found out when it is asked for: while others are read."""
+
+    def __init__(self, changed: dict[int, tuple[Found, FileRow | None, int]]) -> None:
+        self._changed = changed
+
+    def __missing__(self, number: int) -> str | None:
+        found, row, _ = self._changed[number]
+        name = self[number] = agent(found, row)
+        return name
+
+
 def agent(found: Found, row: FileRow | None) -> str | None:
     return agent_type(found) or (row.agent if row is not None else "") if found.is_agent else None
 

@@ -16,7 +16,7 @@ from stackk_tui.providers.claude_code.worker import work
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from threading import Event
 
     from stackk_tui.providers.claude_code.slots import Shapes
@@ -39,14 +39,26 @@ _PROGRAM = (
 
 
 def read_all(
-    jobs: list[Job], shapes: Shapes, stop: Event | None = None, *, digests: bool = False, alone: int = ALONE
+    jobs: list[Job],
+    shapes: Shapes,
+    stop: Event | None = None,
+    *,
+    digests: bool = False,
+    alone: int = ALONE,
+    agents: Mapping[int, str | None] | None = None,
 ) -> Iterator[Result]:
-    """Gives the result of each job, in any order. Raises OperationCancelled soon after `stop` is set."""
+    """Gives the result of each job, in any order. Raises OperationCancelled soon after `stop` is set.
+
+    `agents` gives the jobs' agents by number, for who finds them out while the program reads; without it, the
+    jobs say them.
+    """
     waiting = {job[0]: job for job in jobs}
     if _size(waiting) > NATIVE and not digests and native.is_built():
-        for result in native.read(jobs, shapes, stop):
+        for result in native.read(jobs, shapes, stop, agents):
             if waiting.pop(result[0], None) is not None:
                 yield result
+    if agents is not None:
+        waiting = {number: (*job[:6], agents[number]) for number, job in waiting.items()}
     if _size(waiting) > alone and hasattr(os, "posix_spawn"):
         for result in _beside(list(waiting.values()), shapes, stop, digests):
             if waiting.pop(result[0], None) is not None:

@@ -12,7 +12,7 @@ from stackk_tui.providers.claude_code.changes import Changes
 from stackk_tui.providers.claude_code.index import FileRow, Index, Writing
 from stackk_tui.providers.claude_code.listing import walk
 from stackk_tui.providers.claude_code.noticing import (
-    agent,
+    Agents,
     agent_type,
     gone_from,
     has_meta,
@@ -106,7 +106,7 @@ class _Scan:
         self.scanned = Scanned()
         self.generation = index.generation()
         self.known: dict[str, FileRow] = {}
-        self._agents: dict[int, str | None] = {}
+        self._agents = Agents({})
         self.views = slotstore.views(index)
 
     def run(self, looked: Seen | None = None, *, locked: bool = False) -> Scanned:
@@ -233,16 +233,16 @@ class _Scan:
             return []
         from stackk_tui.providers.claude_code.pool import ALONE, ALONE_BESIDE_A_SCREEN, read_all
 
-        agents = self._agents = {number: agent(found, row) for number, (found, row, _) in changed.items()}
+        self._agents = agents = Agents(changed)
         jobs: list[Job] = [
-            (number, found.path, found.slug, found.home_session, offset, found.size, agents[number])
+            (number, found.path, found.slug, found.home_session, offset, found.size, None)
             for number, (found, _, offset) in changed.items()
         ]
         to_read = sum(max(0, job[5] - job[4]) for job in jobs)
         results = []
         digests = self.index.meta("keys") == "digest"
         alone = ALONE if self.progress is None else ALONE_BESIDE_A_SCREEN
-        for result in read_all(jobs, self.shapes, self.stop, digests=digests, alone=alone):
+        for result in read_all(jobs, self.shapes, self.stop, digests=digests, alone=alone, agents=agents):
             if len(result) == 3:
                 if result[1] != 2:  # ENOENT: deleted since it was listed
                     self._unreadable(changed[result[0]][0], result[2])

@@ -46,18 +46,18 @@ def put(slots: Slots, chosen: Chosen, shapes: Shapes, sign: int = 1) -> None:
     row, project, session, agent = chosen
     _, _, ts, _, how, input, output, write_5m, write_1h, read, searches, cost, _, advisors = row[:14]
     model, speed, tier, geo = how
-    who = (project, session, agent)
     flags = (speed == "fast") * FAST | (tier == "batch") * BATCH | (geo == "us") * US
-    quarter = ts // QUARTER_MS
+    quarter, who = ts // QUARTER_MS, (project, session, agent)
     counts = (input, output, write_5m, write_1h, read)
     shape = shapes[model]
     group = 0 if shape is None else class_of(shape, counts)
     key = (quarter, (model, flags | (cost is not None) * RECORDED, group), who)
     _add(slots, key, sign, searches, counts, cost)
-    for name, *each in advisors or ():
-        shape = shapes[name]
-        group = 0 if shape is None else class_of(shape, each)
-        _add(slots, (quarter, (name, flags & ~FAST, group), who), sign, 0, each, None)
+    if advisors:
+        for name, *each in advisors:
+            shape = shapes[name]
+            group = 0 if shape is None else class_of(shape, each)
+            _add(slots, (quarter, (name, flags & ~FAST, group), who), sign, 0, each, None)
 
 
 def _add(  # noqa: PLR0917
@@ -83,8 +83,12 @@ def class_of(shape: Shape, counts: Iterable[int]) -> int:
     thresholds, unpriced = shape
     if not thresholds and not unpriced:
         return 0
-    counts = tuple(counts)
-    prompt = sum(counts) - counts[1]
-    long = sum(prompt > threshold for threshold in thresholds)
-    kinds = sum(1 << place for place, count in enumerate(counts) if count) & unpriced if unpriced else 0
-    return long | kinds << LONG_BITS
+    input, output, write_5m, write_1h, read = counts
+    prompt = input + write_5m + write_1h + read
+    long = sum([prompt > threshold for threshold in thresholds])
+    kinds = 0
+    if unpriced:
+        kinds = sum(
+            1 << place for place, count in enumerate((input, output, write_5m, write_1h, read)) if count
+        )
+    return long | (kinds & unpriced) << LONG_BITS

@@ -55,8 +55,10 @@ def _chosen(
                 groups.setdefault(key, []).append((row, facts))
             if not row[SIDE] and (message := message_of(key)):
                 on_main.setdefault(message, set()).add(key)
-    for together in groups.values():
-        counting = [pair for pair in together if not is_replay(pair[0], on_main)]
+    for key, together in groups.items():
+        counting = together
+        if key.partition("\n")[0] in on_main:
+            counting = [pair for pair in together if not is_replay(pair[0], on_main)]
         yield together, choose(counting) if counting else None
 
 
@@ -92,24 +94,27 @@ def build(
             doubtful.update((id(facts), key) for key in outline.doubtful)
             files_of_them.append((rows, facts))
     for together, call in _chosen(entangled, files_of_them):
-        missing = None if call is None else _summed(call)
+        missing = call
         for row, facts in together:
             if (id(facts), row[KEY]) in doubtful:  # not in the sums yet
                 continue
             copy = (row, *row[WHO], agent_of(row, facts.agent))
-            if missing is not None and missing == _summed(copy):
+            if missing is not None and _sums_the_same(missing, copy):
                 missing = None
             else:
                 put(slots, copy, shapes, -1)
-        if missing is not None and call is not None:
-            put(slots, call, shapes)
+        if missing is not None:
+            put(slots, missing, shapes)
     return slots
 
 
-def _summed(call: Chosen) -> tuple[object, ...]:
-    """Gives all that sums see of a call."""
-    row, *who = call
-    return row[TS], who, row[HOW:ITERATED], row[ADVISORS]
+def _sums_the_same(one: Chosen, other: Chosen) -> bool:
+    if one[1:] != other[1:]:
+        return False
+    row, copy = one[0], other[0]
+    return row is copy or (
+        row[TS] == copy[TS] and row[HOW:ITERATED] == copy[HOW:ITERATED] and row[ADVISORS] == copy[ADVISORS]
+    )
 
 
 def _replays(outlines: list[Outline]) -> tuple[set[str], set[str]]:

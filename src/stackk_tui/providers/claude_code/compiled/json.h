@@ -88,15 +88,16 @@ static inline Verdict json_string(const uint8_t **place, Span *span, int *made_o
         }
         if (*at != '\\') return BROKEN; /* a control character, or the end */
         *made_of |= ESCAPED;
-        at++;
-        if (*at == 'u') {
+        switch (*++at) {
+        case 'n': case 't': case '"': case '\\': case '/': case 'b': case 'f': case 'r':
+            at++;
+            break;
+        case 'u':
             for (int digit = 1; digit <= 4; digit++)
                 if (!json_is_hex(at[digit])) return BROKEN;
             at += 5;
-        } else if (*at && strchr("\"\\/bfnrt", *at)) {
-            at++;
-        } else {
-            return BROKEN;
+            break;
+        default: return BROKEN;
         }
     }
     span->at = start;
