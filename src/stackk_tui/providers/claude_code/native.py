@@ -55,7 +55,7 @@ def read(
     telling = _Telling(shapes, thresholds)
     if agents is None:
         agents = {job[0]: job[6] for job in jobs}
-    most = sum(_MOST_A_BYTE * (job[5] - job[4]) + _MOST_BESIDE for job in jobs)
+    most = sum(_MOST_A_BYTE * max(0, job[5] - job[4]) + _MOST_BESIDE for job in jobs)
     for frame in _frames(_order(jobs, thresholds), most, stop):
         results = telling.results(frame, by_number, agents)
         if results is None:
