@@ -112,3 +112,11 @@ async def test_a_list_that_is_not_whole_takes_no_figure_away(whole, supabase, bo
     snapshot = (await whole.refresh()).snapshots[NIMBUS]
     assert values(snapshot)["disk_bytes"] == before["disk_bytes"]
     assert any(note.startswith("Projects: not updated this time.") for note in snapshot.notes)
+
+
+@pytest.mark.parametrize("after", ["Wed, 21 Oct 2099 07:28:00 GMT", "99999999"])
+async def test_nobody_is_kept_out_for_years_by_a_slip(one, supabase, after: str) -> None:
+    supabase.faults.add("*", status=429, headers={"retry-after": after})
+    error = (await one.refresh()).failures[API]
+    assert isinstance(error, RateLimited)
+    assert error.retry_at is None

@@ -267,3 +267,11 @@ async def test_pages_that_go_in_circles_end(team: Tracked, vercel: Server) -> No
     fetched = await team.refresh()
     assert fetched.failures == {}
     assert any("pages that never end" in note for note in (await team.snapshot()).notes)
+
+
+@pytest.mark.parametrize("after", ["Wed, 21 Oct 2099 07:28:00 GMT", "99999999"])
+async def test_nobody_is_kept_out_for_years_by_a_slip(team: Tracked, vercel: Server, after: str) -> None:
+    vercel.app.faults.add("*", status=429, headers={"retry-after": after})
+    error = (await team.refresh()).failures[PRO_TEAM]
+    assert isinstance(error, RateLimited)
+    assert error.retry_at is None

@@ -158,3 +158,24 @@ def test_which_cycle_is_shown(
     assert (found.renews.isoformat() if found.renews else None) == renews
     assert found.begin <= moment(now)
     assert found.end + timedelta(days=1) > moment(now)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("1970-01-01T00:00", "9999-12-31T23:59"), ("2026-11-30T00:00", "2026-11-01T00:00"), ("2020-01-01T00:00", "2027-01-01T00:00")],
+)  # fmt: skip
+async def test_a_cycle_that_can_be_none_is_not_known_and_breaks_nothing(
+    settings, vercel: Server, start: str, end: str
+) -> None:
+    vercel.app.world.published_only = False
+    real = vercel.app.world.pro
+    period = {"start": int(moment(start).timestamp() * 1000), "end": int(moment(end).timestamp() * 1000)}
+    team = {**real(vercel.now), "billing": {"plan": "pro", "period": period}}
+    vercel.app.faults.add(f"/v2/teams/{PRO_TEAM}", body=team)
+    view, _ = await shown(settings, vercel)
+    assert view.billing.next_payment.value is None
+    assert (view.month.first, view.month.last) == (
+        date(2026, 11, 1),
+        date(2026, 11, 30),
+    ) or view.month.first == date(2026, 11, 4)
+    assert any("does not tell the billing cycle" in note for note in view.snapshot.notes)

@@ -105,7 +105,7 @@ def _priced(kind: str, variant: Variant) -> Priced:
     if hourly and amount is not None:
         month = amount * MONTH_HOURS
     return Priced(
-        id=variant.id or kind,
+        id=variant.id or kind or "unknown",
         label=f"{label}, by the hour" if hourly else label,
         month=month,
         provenance=Provenance.ESTIMATED if hourly else Provenance.LIST_PRICE,

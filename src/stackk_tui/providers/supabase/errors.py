@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from stackk_tui.model.errors import (
     Forbidden,
@@ -17,6 +18,8 @@ from stackk_tui.providers.panel import AccountBlocked
 
 _FARTHEST = 3600.0
 """Seconds. A reset farther away than any window is one in another unit: then nobody said when."""
+_LONGEST: Final = 86_400.0
+"""Seconds. Who is told to come back in years was told nothing: nobody is kept out for a slip of a server."""
 
 
 class NotFound(ProviderError):
@@ -38,7 +41,7 @@ def wait_of(headers: Mapping[str, str], now: datetime) -> float | None:
     counts only when nothing is left (`api/supabase.md` §9)."""
     asked = asked_wait(headers, now)
     if asked is not None or headers.get("x-ratelimit-remaining", "0").strip() not in ("", "0"):
-        return asked
+        return asked if asked is None or asked <= _LONGEST else None
     reset = asked_wait({"retry-after": headers.get("x-ratelimit-reset", "")}, now)
     return reset if reset is None or reset <= _FARTHEST else None
 

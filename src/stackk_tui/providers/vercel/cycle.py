@@ -15,6 +15,8 @@ from stackk_tui.providers.vercel.wire import Billing, Period
 
 STILL = "Vercel counts its days in Los Angeles, where it is still "
 ZONE = "America/Los_Angeles"
+_LONGEST = timedelta(days=400)
+"""No cycle is longer; a year is."""
 _LATEST_BEGIN = timedelta(hours=8)
 """No day begins later than this after UTC midnight."""
 
@@ -42,7 +44,7 @@ def window_of(billing: Billing | None, now: datetime, old: Snapshot | None = Non
     days are counted, and one that has just ended still is.
     """
     period, today = _period(billing), day_of(now)
-    if period and period.start and period.end and period.start <= now:
+    if period and period.start and period.end and period.start <= now and _sane(period.start, period.end):
         first = period.start.date()
         last = max(first, (period.end - _LATEST_BEGIN - timedelta(microseconds=1)).date())
         paid_next = period.end.date()
@@ -65,6 +67,11 @@ def still_before(window: Window, now: datetime) -> list[str]:
         return []
     over = f"{begin_of(window.last + timedelta(days=1)):%Y-%m-%d %H:%M} UTC"
     return [f"{STILL}{window.last} until {over}: the month shown is the one that ends then."]
+
+
+def _sane(start: datetime, end: datetime) -> bool:
+    """Whether it can be a billing cycle: nobody pays for thousands of years at once."""
+    return timedelta(0) < end - start <= _LONGEST
 
 
 def _before(end: date, renews: date, old: Snapshot | None) -> Window:

@@ -20,6 +20,8 @@ from stackk_tui.providers.vercel.info import TOKENS_PAGE
 
 _FARTHEST = 3600.0
 """Seconds. A reset farther away than any window is one in another unit: then nobody said when."""
+_LONGEST = 86_400.0
+"""Seconds. Who is told to come back in years was told nothing: nobody is kept out for a slip of a server."""
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
@@ -101,7 +103,7 @@ def wait_until_reset(headers: Mapping[str, str], now: datetime) -> float | None:
     """
     asked = asked_wait(headers, now)
     if asked is not None:
-        return asked
+        return asked if asked <= _LONGEST else None
     reset = headers.get("x-ratelimit-reset", "").strip()
     if headers.get("x-ratelimit-remaining", "0").strip() != "0" or not _SECONDS.fullmatch(reset):
         return None
