@@ -41,7 +41,7 @@ async def main(url: str, home: str, seconds: float, parallel: int) -> None:
 
     async def use() -> None:
         async with browser_window() as client:
-            while time.monotonic() < until:
+            while time.monotonic() < until or done["200"] <= parallel:
                 try:
                     token = await bearer.token()
                     for _ in range(2):

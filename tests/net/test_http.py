@@ -299,7 +299,7 @@ async def test_a_slow_drip_does_not_hold_longer_than_the_limit(client: Make, fau
     error = await fails(client(limits=Limits(answer=0.4)))
     assert isinstance(error, TimedOut)
     assert "did not finish its answer within 0.4 seconds" in error.what
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10  # the whole answer takes 50
 
 
 async def test_silence_is_a_timeout_and_not_tried_again(client: Make, faults: Faults) -> None:

@@ -97,10 +97,10 @@ async def test_a_server_that_could_not_be_told_is_said_so(
 
 async def test_it_takes_no_longer_than_its_deadline(auth: Peer) -> None:
     tokens = await signed_in(auth)
-    auth.app.faults.add(REVOKE, delay=5)
+    auth.app.faults.add(REVOKE, delay=30)
     began = time.monotonic()
     result = await revoke(auth.table(), auth.http, tokens, seconds=0.3)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5  # a loaded machine is slow, but not as slow as that answer
     assert result.outcome == "failed"
     assert "did not answer within 0.3 seconds" in result.message
 
