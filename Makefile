@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP_QUIET := --quiet --disable-pip-version-check
 UV := uv==0.13.9
+# Bytecode that is kept is compiled once, not once a process: the tests start hundreds.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint types rooms unit bench screenshots prices lock clean
+.PHONY: demo test lint types rooms checks unit compiled bench screenshots prices lock clean
 
 # Every file that is installed is one whose hash stands in the lock, the build backend's too.
 $(STAMP): pyproject.toml requirements-dev.lock hatch_build.py $(wildcard src/stackk_tui/providers/claude_code/compiled/*.[ch])
@@ -19,7 +21,15 @@ $(STAMP): pyproject.toml requirements-dev.lock hatch_build.py $(wildcard src/sta
 demo: $(STAMP)
 	$(BIN)/stackk-tui --demo
 
-test: lint types rooms unit
+# One checks the sources while another compiles the tests, so that no worker has to.
+test: $(STAMP)
+	$(MAKE) --no-print-directory -j 2 compiled checks
+	$(MAKE) --no-print-directory unit
+
+checks: lint types rooms
+
+compiled: $(STAMP)
+	@$(BIN)/pytest --collect-only --quiet >/dev/null || true
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check src tests benchmarks tools screenshots
@@ -32,7 +42,7 @@ rooms: $(STAMP)
 	$(BIN)/lint-imports
 
 unit: $(STAMP)
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
