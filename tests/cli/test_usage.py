@@ -207,3 +207,24 @@ def test_tokens_without_a_price_are_seen(two_projects: Cli) -> None:
 def test_usage_leaves_the_ledger_alone(two_projects: Cli) -> None:
     assert two_projects("usage").code == 0
     assert not list(two_projects.home.rglob("ledger.db*"))
+
+
+def test_a_cost_nobody_recorded_is_none_and_not_zero(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "home/.claude/projects/p/s1.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(
+        text(
+            call("a", session="s1"), call("b", session="s2", costUSD=0), call("c", session="s3", costUSD=0.5)
+        )
+    )
+    ran = cli("usage", "--json", "--cost", "display", "--by", "session")
+    costs = {row["key"]: row["cost"] and row["cost"]["amount"] for row in ran.json["rows"]}
+    assert costs == {"s1": None, "s2": "0", "s3": "0.5"}
+    assert ran.err == "1 call has no recorded cost and counts as nothing in this mode.\n"
+    shown = {
+        line.split()[2]: line.split()[-1]
+        for line in cli("usage", "--cost", "display", "--by", "session").out.splitlines()[1:5]
+        if line.split()
+    }
+    assert shown["s1"] == "–"
+    assert shown["s2"] == "$0.00"

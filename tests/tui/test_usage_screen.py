@@ -252,6 +252,8 @@ async def test_recorded_cost_only_says_what_was_not_recorded(home: Path) -> None
     async with drive_usage(home, "c", "c") as driven:
         assert "recorded cost only" in driven.text
         assert "calls have no recorded cost and count as nothing in this mode" in driven.text
+        assert "$0.00" not in driven.text
+        assert "no price" not in driven.text
         await driven.press("c")
         assert "▲" not in driven.text
 

@@ -68,6 +68,8 @@ def report(
 def row(key: str, group: list[Row], mode: str) -> Row:
     costs = [cost_of(item, mode) for item in group]
     known = [cost for cost in costs if cost is not None]
+    if mode == "display" and not any(item["recorded"] is not None for item in group):
+        known = []  # nothing was recorded: that is not 0
     pairs = list(zip(group, costs, strict=True))
     return {
         "key": key,

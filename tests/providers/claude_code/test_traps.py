@@ -85,6 +85,8 @@ def test_captured_session_equals_its_expected_totals(machine: Machine) -> None:
     display = machine.usage(cost_mode="display")
     assert display.totals.cost == Decimal("0.12")
     assert "4 calls have no recorded cost" in display.warnings[0]
+    by_model = {row.key: row.cost for row in machine.usage(cost_mode="display", by="session").rows}
+    assert all(cost is None or cost > 0 for cost in by_model.values())  # never 0 for what nobody wrote down
 
 
 def test_last_line_cut_then_completed(machine: Machine) -> None:

@@ -94,8 +94,9 @@ class Tally:
         for place in range(5):
             mine[place] += counts[place]
         if pricing.is_recorded(how):
-            self.has_price = True
-            if not how[1] & RECORDED:
+            if how[1] & RECORDED:
+                self.has_price = True
+            else:
                 self.unrecorded += requests
             return
         rates = pricing.rates(how, ts)
@@ -141,7 +142,7 @@ class Tally:
         return parts
 
     def cost(self) -> Decimal | None:
-        """Gives the dollars of everything that has a price, or None if nothing has."""
+        """Gives the dollars of everything that has a price, or was recorded; None if nothing was."""
         return sum(self.cost_by_kind().values(), Decimal(0)) if self.has_price else None
 
     def unpriced_names(self) -> list[str]:

@@ -177,7 +177,9 @@ class Answering:
         if self.zone_warning:
             found.append(self.zone_warning)
         if total.unrecorded:
-            found.append(f"{total.unrecorded} calls have no recorded cost and count as nothing in this mode.")
+            many = total.unrecorded != 1
+            calls = f"{total.unrecorded} calls have" if many else "1 call has"
+            found.append(f"{calls} no recorded cost and count{'' if many else 's'} as nothing in this mode.")
         return found
 
     def report(self) -> UsageReport:

@@ -121,7 +121,7 @@ def _widest(rows: "Sequence[UsageRow]", *, partly: bool) -> dict[str, int]:
     """Gives the width of the widest figure of each column, without drawing thousands of cells."""
     costs = [row.cost for row in rows if row.cost] or [Decimal(0) for row in rows if row.cost is not None]
     money = [len(f.marked(f.money(cost), "estimated")) for cost in {max(costs), min(costs)}] if costs else []
-    unknown = [len(NO_PRICE)] if any(row.cost is None and row.tokens.total for row in rows) else []
+    unknown = [len(NO_PRICE)] if any(row.cost is None and row.unpriced_tokens for row in rows) else []
     tail = len(PARTLY) if partly else 0
     return {
         "calls": len(f.count(max(row.requests for row in rows))),
@@ -189,7 +189,7 @@ def _cell(name: str, shown: Line, draw: Look, *, partly: bool, total: bool = Fal
 def _cost(row: "UsageRow", draw: Look, *, partly: bool, strong: bool) -> Cell:
     tail: list[Piece] = [(" " * len(PARTLY), draw.text)] if partly else []
     if row.cost is None:
-        unknown: Piece = (NO_PRICE, draw.look) if row.tokens.total else (f.UNKNOWN, draw.faint)
+        unknown: Piece = (NO_PRICE, draw.look) if row.unpriced_tokens else (f.UNKNOWN, draw.faint)
         return [unknown, *tail]
     if _is_partly(row):
         tail = [(PARTLY, draw.look)]

@@ -75,9 +75,9 @@ def crumb_of(by: Tab, key: str, label: str, *, today: date, zone: str) -> str:
 
 
 def cost_words(row: "UsageRow") -> str:
-    """Gives `≈ $4.10`, `≈ $4.10 and 1.2 M tokens without a price`, `no price`."""
+    """Gives `≈ $4.10`, `≈ $4.10 and 1.2 M tokens without a price`, `no price`, `–` for none recorded."""
     if row.cost is None:
-        return "no price" if row.tokens.total else f.UNKNOWN
+        return "no price" if row.unpriced_tokens else f.UNKNOWN
     said = f.marked(f.money(row.cost), "estimated")
     if row.unpriced_tokens:
         said += f" and {f.compact(row.unpriced_tokens)} tokens without a price"
