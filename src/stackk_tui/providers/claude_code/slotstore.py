@@ -97,7 +97,9 @@ def _insert(index: Index, view: int, slots: Slots, *, made_anew: bool = False) -
     for (quarter, how, who), sums in slots.items():
         if not any(sums) or (made_anew and not sums[0]):
             continue
-        counts = [min(max(each, -_MOST), _MOST) for each in sums[:7]]  # what SQLite can hold
+        counts = sums[:7]
+        if max(counts) > _MOST or min(counts) < -_MOST:
+            counts = [min(max(each, -_MOST), _MOST) for each in counts]  # what SQLite can hold
         key = (view, quarter, hows[how], whos[who])
         recorded = _recorded(index, key, sums[7]) if sums[7] else None
         rows.append((*key, *counts, recorded))
