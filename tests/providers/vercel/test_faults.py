@@ -275,3 +275,13 @@ async def test_nobody_is_kept_out_for_years_by_a_slip(team: Tracked, vercel: Ser
     error = (await team.refresh()).failures[PRO_TEAM]
     assert isinstance(error, RateLimited)
     assert error.retry_at is None
+
+
+async def test_a_list_that_is_gone_is_not_a_team_that_is_gone(team: Tracked, vercel: Server) -> None:
+    vercel.app.versions = set()
+    error = (await team.refresh()).failures[PRO_TEAM]
+    assert "team" not in error.what
+    assert (await team.snapshot()).plan.value is not None
+    vercel.app.faults.add("/v2/teams/*", status=404, body={"error": {"code": "not_found", "message": "no"}})
+    error = (await team.refresh()).failures[PRO_TEAM]
+    assert "does not know this team any more" in error.what

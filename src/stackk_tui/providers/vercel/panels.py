@@ -66,7 +66,8 @@ class Learned:
             return asked[0].error
         for main in (self.team, self.deployments, self.charges):
             if main.error is not None and not main.forbidden and not isinstance(main.error, NoCosts):
-                return main.error if not isinstance(main.error, NotFound) else _gone(main.error)
+                gone = isinstance(main.error, NotFound) and self.team.value is None
+                return _gone(main.error) if gone else main.error
         return None
 
     def _panels(self) -> tuple[Panel[object], ...]:
