@@ -111,15 +111,6 @@ def _read_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(text.decode("utf-8"))
+        return tomllib.loads(text.decode("utf-8-sig"))  # some editors put a byte order mark first
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
-
-
-def private_folder(path: Path) -> Path:
-    """Creates a folder only its owner can enter, and those above it that are missing; gives it back."""
-    for parent in reversed(path.parents):
-        if not parent.exists():
-            parent.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would leave their mode to the umask
-    path.mkdir(exist_ok=True, mode=0o700)
-    return path

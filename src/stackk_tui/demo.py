@@ -15,8 +15,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
-from stackk_tui.config import Settings, load_settings, private_folder
+from stackk_tui.config import Settings, load_settings
 from stackk_tui.demo_budgets import set_budgets
+from stackk_tui.folders import private_folder
 from stackk_tui.model.clock import Clock, utc_now
 from stackk_tui.model.secret import Secret
 from stackk_tui.providers.base import Door, ProviderInfo

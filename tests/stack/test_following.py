@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stackk_tui.config import Settings, private_folder
+from stackk_tui.config import Settings
+from stackk_tui.folders import private_folder
 from stackk_tui.model.errors import StorageError
 from stackk_tui.model.events import Event, ServiceRefreshed
 from stackk_tui.model.snapshot import Limit, LimitSample

@@ -12,7 +12,8 @@ from stackk_tui.commands.guard import FAILED, GOOD, UsageError, complain, hide_k
 from stackk_tui.commands.output import put, put_json
 from stackk_tui.commands.process import has_terminal
 from stackk_tui.commands.watch_unit import UNIT, cron_line, is_ours_in_cron, own_folders, unit_text
-from stackk_tui.config import Settings, load_settings, private_folder
+from stackk_tui.config import Settings, load_settings
+from stackk_tui.folders import private_folder
 from stackk_tui.model.errors import StorageError
 from stackk_tui.model.text import clean
 from stackk_tui.storage.files import unusable

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from stackk_tui.config import private_folder
+from stackk_tui.folders import private_folder
 from stackk_tui.model.errors import StorageError
 from stackk_tui.storage.files import unusable
 from stackk_tui.storage.schema import migrate, version_of

@@ -7,7 +7,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from stackk_tui.config import private_folder
+from stackk_tui.folders import private_folder
 from stackk_tui.model.errors import StorageError
 
 TEMPORARY = ".vault-"

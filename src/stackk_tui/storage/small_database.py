@@ -155,7 +155,7 @@ def _must_be_plain(path: str) -> None:
         return
     from pathlib import Path
 
-    from stackk_tui.config import private_folder
+    from stackk_tui.folders import private_folder
 
     private_folder(Path(path).parent)
     try:

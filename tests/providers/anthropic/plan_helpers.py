@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from stackk_tui.config import Settings, private_folder
+from stackk_tui.config import Settings
+from stackk_tui.folders import private_folder
 from stackk_tui.model.service import Account, Service
 from stackk_tui.model.snapshot import Limit, Snapshot
 from stackk_tui.providers.anthropic.plan import PlanReader

@@ -16,7 +16,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stackk_tui.config import Settings, private_folder
+from stackk_tui.config import Settings
+from stackk_tui.folders import private_folder
 from stackk_tui.model.errors import ProtocolError, ProviderError, Unavailable
 from stackk_tui.model.text import clean
 from stackk_tui.providers.anthropic.plan_wire import (

@@ -255,11 +255,9 @@ def _elsewhere(place: str, work: Callable[[Index], T], error: Exception) -> T:
 
 def _own_folder(folder: str) -> None:
     if not os.path.isdir(folder):  # noqa: PTH112
-        from pathlib import Path
+        from stackk_tui.folders import private_folder
 
-        from stackk_tui.config import private_folder
-
-        private_folder(Path(folder))
+        private_folder(folder)
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -1,5 +1,6 @@
 """Claude Code's settings.json: read once, replaced whole, and only if nobody has changed it meanwhile."""
 
+import codecs
 import contextlib
 import os
 import shutil
@@ -8,7 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stackk_tui.config import private_folder
+from stackk_tui.folders import private_folder
 from stackk_tui.model.errors import StorageError
 from stackk_tui.storage.files import sync_folder
 
@@ -18,7 +19,7 @@ _MOST = 8 * 1024 * 1024
 
 class SettingsFile:
     """`path` is where Claude Code looks; `target` is the file itself when that is a link, as dotfiles are.
-    `text` is what it holds, None when there is none. Raises StorageError."""
+    `text` is what it holds, None when there is none; a byte order mark before it stays. Raises StorageError."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "settings.json"
@@ -34,7 +35,8 @@ class SettingsFile:
                 "Make that file, or remove the link.",
             )
         try:
-            self.text = None if self._content is None else self._content.decode("utf-8")
+            self._mark = codecs.BOM_UTF8 if (self._content or b"").startswith(codecs.BOM_UTF8) else b""
+            self.text = None if self._content is None else self._content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise StorageError(
                 f"{self.path} is not written in UTF-8.", NOTHING_CHANGED, "Correct it, then try again."
@@ -49,7 +51,7 @@ class SettingsFile:
             if self._content is None:
                 private_folder(self.target.parent)
             backup = self._back_up() if self._content is not None else None
-            self._exchange(text.encode("utf-8"))
+            self._exchange(self._mark + text.encode("utf-8"))
             sync_folder(self.target.parent)
         except OSError as error:
             raise self._refused(error) from error
