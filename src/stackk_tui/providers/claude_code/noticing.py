@@ -91,6 +91,10 @@ def agent_type(found: Found) -> str:
         return told_by_name(found)
     finally:
         os.close(handle)
+    head, _, rest = content.strip().partition(b":")
+    word = rest.lstrip()[1:-2]
+    if head == b'{"agentType"' and word.replace(b"-", b"").isalnum() and rest.lstrip() == b'"%b"}' % word:
+        return word[:256].decode()  # as Claude Code writes it
     import json
 
     try:
