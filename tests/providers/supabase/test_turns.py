@@ -75,7 +75,7 @@ async def test_a_part_says_of_how_many_it_is(whole, supabase) -> None:
     refs = many(supabase, 20)
     snapshot = (await whole.refresh()).snapshots[NIMBUS]
     part = metric(snapshot, "requests_24h_part")
-    assert part.label == "Requests, 24 hours, 8 of 20 projects"
+    assert part.label == "24 h, 8 of 20 projects"
     first = [ref for ref, window in asked(supabase) if window == "1day"]
     assert len(first) == 8
     assert part.value == str(truth(supabase, first, 24, NOW))
@@ -108,7 +108,7 @@ async def test_a_project_that_never_answers_does_not_keep_the_others_from_being_
         supabase.now = NOW + timedelta(minutes=10 * at)
         snapshot = (await whole.refresh()).snapshots[NIMBUS]
     assert {ref for ref, _ in asked(supabase)} == set(refs)
-    assert metric(snapshot, "requests_24h_part").label == "Requests, 24 hours, 3 of 18 projects"
+    assert metric(snapshot, "requests_24h_part").label == "24 h, 3 of 18 projects"
     assert metric(snapshot, "requests_24h_part").value == str(truth(supabase, refs[15:], 24, supabase.now))
     assert "requests_7d" not in values(snapshot)
 
@@ -143,7 +143,7 @@ async def test_a_project_that_goes_or_comes_in_the_middle_changes_how_many_there
     supabase.world.projects.append(Project("z" * 20, NIMBUS, "new", "eu-west-1", NOW, hourly=(1, 1, 1, 1)))
     supabase.now += timedelta(seconds=5)
     snapshot = (await whole.refresh()).snapshots[NIMBUS]
-    assert metric(snapshot, "requests_7d_part").label == "Requests, 7 days, 18 of 19 projects"
+    assert metric(snapshot, "requests_7d_part").label == "7 days, 18 of 19 projects"
     assert "requests_7d" not in values(snapshot)
 
 
@@ -154,7 +154,7 @@ async def test_counts_of_long_ago_are_in_no_sum(whole, supabase) -> None:
     snapshot = (await whole.refresh()).snapshots[NIMBUS]
     counted = asked(supabase)[28:]
     days = len([1 for _, window in counted if window == "1day"])
-    assert metric(snapshot, "requests_24h_part").label == f"Requests, 24 hours, {days} of 20 projects"
+    assert metric(snapshot, "requests_24h_part").label == f"24 h, {days} of 20 projects"
     assert all(m.as_of == supabase.now for m in snapshot.metrics if m.id.startswith("requests"))
 
 

@@ -14,6 +14,8 @@ from stackk_tui.providers.supabase.turns import DAY, LASTS, WEEK, Turns
 
 SECTION: Final = "Requests"
 _LABELS: Final = {DAY: "Requests, 24 hours", WEEK: "Requests, 7 days"}
+_SHORT: Final = {DAY: "24 h", WEEK: "7 days"}
+"""Before the number of projects, which must not be cut off where a line is narrow."""
 _IDS: Final = {DAY: "requests_24h", WEEK: "requests_7d"}
 _NAMES: Final = {DAY: ("requests_24h",), WEEK: ("requests", "requests_7d")}
 """What is said not to be permitted: the history is the week's."""
@@ -74,7 +76,7 @@ def _show_in_turn(
 def _metric(window: str, total: int, as_of: datetime, *, of: str = "") -> Metric:
     return Metric(
         id=_part(window) if of else _IDS[window],
-        label=f"{_LABELS[window]}, {of}" if of else _LABELS[window],
+        label=f"{_SHORT[window]}, {of}" if of else _LABELS[window],
         value=str(total),
         unit="requests",
         section=SECTION,
