@@ -6,8 +6,10 @@
 import os
 import random
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +27,7 @@ from tests.providers.claude_code.generator import (
     text,
     usage,
 )
+from tests.providers.claude_code.readers import READERS, read_with
 
 FILES = (MAIN, FORK, AGENT, "-other/s3.jsonl")
 JUNK = (b"", b"\0" * 9, b"{not json", cut(call()), b'{"type":"summary"}', b"\xff" + text(call()).strip())
@@ -73,11 +76,18 @@ def put(machine: Machine, name: str, content: bytes) -> None:
     os.utime(path, (1_000 + FILES.index(name), 1_000 + FILES.index(name)))
 
 
+@pytest.fixture(autouse=True, scope="module", params=READERS)
+def reader(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        read_with(request.param, monkeypatch)
+        yield
+
+
 def agree(machine: Machine) -> None:
     machine.check(random.Random(0), some=3)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents, cuts, st.permutations(FILES))
 def test_appended_while_reading_in_any_order(
     contents: list[list[Line | bytes]], cuts: list[tuple[str, float]], order: list[str]
@@ -94,7 +104,7 @@ def test_appended_while_reading_in_any_order(
         agree(machine)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents, st.lists(st.sampled_from(FILES), unique=True), st.permutations(FILES))
 def test_deleted_transcripts_still_count(
     contents: list[list[Line | bytes]], deleted: list[str], order: list[str]
@@ -109,7 +119,7 @@ def test_deleted_transcripts_still_count(
         agree(machine)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents)
 def test_written_over_with_the_same_is_the_same(contents: list[list[Line | bytes]]) -> None:
     """A file that is replaced is read again from its beginning and counts once."""

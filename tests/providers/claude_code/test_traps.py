@@ -21,8 +21,14 @@ from tests.providers.claude_code.generator import (
     text,
     usage,
 )
+from tests.providers.claude_code.readers import READERS, read_with
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/anthropic"
+
+
+@pytest.fixture(autouse=True, params=READERS)
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_with(request.param, monkeypatch)
 
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
