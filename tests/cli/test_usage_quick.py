@@ -184,3 +184,13 @@ def test_a_document_is_what_json_makes_of_it(value: object) -> None:
 def test_what_is_no_plain_value_has_no_place() -> None:
     with pytest.raises(TypeError):
         document({"a": 1.5})
+
+
+def test_a_byte_order_mark_before_the_config_is_understood(
+    machine: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = machine.home / "config/config.toml"
+    config.write_bytes(b"\xef\xbb\xbf" + config.read_bytes())
+    short, long = both_ways(machine, monkeypatch, "--json")
+    assert (short, short.code) == (long, 0)
+    assert "nowhere" in short.err

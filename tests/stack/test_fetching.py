@@ -146,6 +146,23 @@ def test_a_failed_refresh_keeps_the_last_good_figures_and_heals(settings, sandbo
     asyncio.run(story())
 
 
+def test_a_first_try_that_fails_speaks_of_no_figures(settings, sandbox) -> None:
+    async def story() -> None:
+        async with open_stack(settings(**sandbox.env), sandbox) as stack:
+            (org,) = await add(stack)
+            record = await stack._core.tokens.load("anthropic", org.account.id)
+            await stack._core.tokens.delete("anthropic", org.account.id)
+            (outcome,) = await stack.refresh(force=True)
+            assert outcome.error.means == "Nothing was read yet, so no figures are shown."
+            await stack._core.tokens.save("anthropic", org.account.id, record)
+            await stack.refresh(force=True)
+            await stack._core.tokens.delete("anthropic", org.account.id)
+            (outcome,) = await stack.refresh(force=True)
+            assert outcome.error.means == "The figures shown are the last ones that were read."
+
+    asyncio.run(story())
+
+
 def test_a_vendor_that_asks_us_to_wait_is_left_alone_until_then(settings, sandbox) -> None:
     async def story() -> None:
         async with open_stack(settings(**sandbox.env), sandbox) as stack:

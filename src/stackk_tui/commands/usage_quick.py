@@ -69,7 +69,7 @@ class Surroundings:
 
         from stackk_tui.providers.claude_code.answered import keep_config
 
-        self.file = tomllib.loads(self.toml.decode("utf-8"))  # its error is a ValueError
+        self.file = tomllib.loads(self.toml.decode("utf-8-sig"))  # its error is a ValueError
         keep_config(self.claude_code_index, self.toml, dict(self.file))
 
     def section(self, name: str) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ ANOTHERS = timedelta(seconds=1)
 """Who waited longer than this waited for another copy, which began at most this much earlier or later."""
 ACCOUNT_SECONDS = 180.0
 """The longest that one account may take; each of its requests has its own, shorter, limit."""
+_LAST_ONES = "The figures shown are the last ones that were read."
+_NOTHING_YET = "Nothing was read yet, so no figures are shown."
 
 
 class Fetching:
@@ -145,7 +148,7 @@ class Fetching:
         except TimeoutError:
             error = TimedOut(
                 f"{services[0].name} took more than {ACCOUNT_SECONDS:.0f} seconds to answer.",
-                "The figures shown are the last ones that were read.",
+                _LAST_ONES,
                 "Try again later with r.",
             )
         except Exception as bug:  # noqa: BLE001  a provider's bug must not take the others down
@@ -154,7 +157,7 @@ class Fetching:
             )
             error = ProtocolError(
                 f"{services[0].name} could not be read: an internal error ({type(bug).__name__}).",
-                "The figures shown are the last ones that were read.",
+                _LAST_ONES,
                 "Please report it; stackk-tui doctor says what to add.",
             )
         if error is not None:
@@ -183,6 +186,8 @@ class Fetching:
             parts=fetched.parts,
             today=today_of(fetched, now),
         )
+        if fetched.failures:
+            await self._say_if_nothing_was_read(services, fetched)
         for service in services:
             error = fetched.failures.get(service.workspace.id)
             learned.synced[service.id] = Sync(
@@ -197,6 +202,16 @@ class Fetching:
         except StorageError as error:
             return self._failed(services, error)
         return [self._outcome(service, fetched) for service in services]
+
+    async def _say_if_nothing_was_read(self, services: list[Service], fetched: Fetched) -> None:
+        """A failure's words are for whom figures are shown; after a first try there are none."""
+        read = await self._core.ledger.snapshots()
+        for service in services:
+            name = service.workspace.id
+            error = fetched.failures.get(name)
+            if error is not None and service.id not in read and name not in fetched.snapshots:
+                fetched.failures[name] = error = copy(error)
+                error.means = error.means.replace(_LAST_ONES, _NOTHING_YET)
 
     def _outcome(self, service: Service, fetched: Fetched) -> Outcome:
         error = fetched.failures.get(service.workspace.id)

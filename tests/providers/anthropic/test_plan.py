@@ -264,6 +264,20 @@ async def test_a_window_that_is_not_spoken_of_keeps_its_dated_value_until_it_res
     assert world.limit("seven_day_fable") is None  # reset since: nothing is known of it
 
 
+async def test_one_name_by_both_ways_is_two_limits_only_if_they_differ(world: PlanWorld) -> None:
+    week = {"utilization": 30, "resets_at": "2026-11-25T12:00:00Z"}
+    scoped = {"display_name": "Opus", **week}
+    await fetched(world, rate_limits={"seven_day_opus": week, "model_scoped": [scoped]})
+    assert [limit.id for limit in world.snapshot.limits if "opus" in limit.id] == ["seven_day_opus"]
+    world.now += timedelta(minutes=10)
+    more = [{**scoped, "utilization": 70}]
+    await fetched(world, rate_limits={"seven_day_opus": week, "model_scoped": more})
+    both = {limit.id: (limit.label, limit.used) for limit in world.snapshot.limits if "opus" in limit.id}
+    assert both == {
+        "seven_day_opus": ("Week, Opus", 0.3), "seven_day_opus_scoped": ("Week, Opus, scoped", 0.7),
+    }  # fmt: skip
+
+
 async def test_a_light_look_does_not_ask_for_the_windows_again_so_soon(world: PlanWorld) -> None:
     await fetched(world)
     before = world.limit("seven_day")

@@ -39,7 +39,12 @@ def limits_of(usage: Usage, old: Snapshot | None, now: datetime) -> tuple[Limit,
     """
     found = {name: limit_of(name, window) for name, window in usage.windows.items()}
     for slug, (name, window) in (usage.models or {}).items():
-        found[f"{_OF_MODEL}{slug}"] = limit_of(f"{_OF_MODEL}{slug}", window, name=name)
+        limit_id, told = f"{_OF_MODEL}{slug}", name
+        if limit_id in usage.windows:  # "Opus" by both ways: one window told twice, or two of one name
+            if usage.windows[limit_id] == window:
+                continue
+            limit_id, told = f"{limit_id}_scoped", f"{name}, scoped"
+        found[limit_id] = limit_of(limit_id, window, name=told)
     if usage.extra is not None:
         found[EXTRA_USAGE] = _extra(usage.extra)
     for limit in dated(old):

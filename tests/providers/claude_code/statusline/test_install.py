@@ -179,6 +179,15 @@ def test_what_cannot_be_changed_for_certain_is_not_touched(
     assert [found.name for found in folder.iterdir()] == ["settings.json"]
 
 
+def test_a_byte_order_mark_is_understood_and_stays(path: Path, folder: Path) -> None:
+    path.write_bytes(b'\xef\xbb\xbf{"model": "opus"}')
+    put_in(folder)
+    assert path.read_bytes().startswith(b'\xef\xbb\xbf{"model": "opus"')
+    assert "statusLine" in json.loads(path.read_text(encoding="utf-8-sig"))
+    take_out(folder)
+    assert path.read_bytes() == b'\xef\xbb\xbf{"model": "opus"}'
+
+
 def test_bytes_that_are_no_text_are_refused(path: Path, folder: Path) -> None:
     path.write_bytes(b'{"a": "\xff"}')
     with pytest.raises(StorageError, match="UTF-8"):

@@ -19,7 +19,7 @@ _MOST = 8 * 1024 * 1024
 
 class SettingsFile:
     """`path` is where Claude Code looks; `target` is the file itself when that is a link, as dotfiles are.
-    `text` is what it holds, None when there is none; a byte order mark before it stays. Raises StorageError."""
+    `text` is what it holds, None without a file; a byte order mark before it stays. Raises StorageError."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "settings.json"
