@@ -29,6 +29,7 @@ class CompiledReader(BuildHookInterface[Any]):
         if build(root):
             build_data["artifacts"].append(f"/{PROGRAM}")
             platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+            build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{platform}"
         else:
             self.app.display_warning("No C compiler: transcripts will be read by the plain reader.")
