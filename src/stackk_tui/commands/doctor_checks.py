@@ -12,6 +12,9 @@ from typing import Literal
 from stackk_tui import __version__
 from stackk_tui.config import Settings
 
+_COMPILED = "by the compiled reader"
+_PLAIN = "by the plain reader: slower, with the same figures; none was compiled when this was installed"
+
 State = Literal["ok", "look", "broken"]
 
 
@@ -40,6 +43,8 @@ def machine_checks(settings: Settings) -> list[Check]:
 def _program() -> list[Check]:
     import sqlite3
 
+    from stackk_tui.providers.claude_code.native import answers
+
     old = sys.version_info < (3, 11)
     return [
         Check("program", "version", "stackk-tui", __version__),
@@ -48,6 +53,7 @@ def _program() -> list[Check]:
         Check("program", "textual", "Textual", _installed("textual")),
         Check("program", "httpx", "httpx", _installed("httpx")),
         Check("program", "sqlite", "SQLite", sqlite3.sqlite_version),
+        Check("program", "transcripts", "Transcripts are read", _COMPILED if answers() else _PLAIN),
     ]
 
 

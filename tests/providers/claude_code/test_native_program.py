@@ -14,6 +14,8 @@ from struct import pack
 import pytest
 
 import stackk_tui
+from stackk_tui.commands.doctor_checks import machine_checks
+from stackk_tui.config import Settings
 from stackk_tui.model.errors import OperationCancelled
 from stackk_tui.providers.claude_code import native
 from stackk_tui.providers.claude_code.slots import Shapes
@@ -270,6 +272,20 @@ def test_the_program_that_is_installed_is_built_of_these_sources(tmp_path: Path)
     assert (tmp_path / PROGRAM).read_bytes() == Path(REAL).read_bytes(), (
         "older than its sources: python hatch_build.py"
     )
+
+
+@needs_the_program
+def test_doctor_says_who_reads(
+    settings: Callable[..., Settings], put: Callable[[str | bytes], Path], tmp_path: Path
+) -> None:
+    """Not who is installed: one built for another machine does not read."""
+
+    def said() -> str:
+        return next(check.value for check in machine_checks(settings()) if check.id == "transcripts")
+
+    assert said() == "by the compiled reader"
+    put(OTHERS["for another machine"])
+    assert said().startswith("by the plain reader: slower, with the same figures")
 
 
 @pytest.mark.parametrize("compiler", ["/nowhere/cc", "false"])

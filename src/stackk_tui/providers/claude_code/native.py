@@ -42,6 +42,13 @@ def is_built() -> bool:
     return hasattr(os, "posix_spawn") and os.access(PROGRAM, os.X_OK)
 
 
+def answers() -> bool:
+    """Says whether it is there and runs on this machine, by letting it read nothing."""
+    from stackk_tui.providers.claude_code.slots import Shapes
+
+    return is_built() and any(read([(0, os.devnull, "", "", 0, 0, None)], Shapes()))
+
+
 def read(
     jobs: list[Job],
     shapes: Shapes,
