@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 """The moment at which the sandbox stands, unless a test moves it."""
+
+SHORT_FOLDERS = None if len(gettempdir()) < 60 else "/tmp"
+"""Where to make a folder for a socket, whose path may have 107 bytes; None is the usual place."""
 
 _SCRUBBED = ("TEXTUAL_", "STACKK_", "ANTHROPIC_", "CLAUDE_", "SUPABASE_", "VERCEL_")
 

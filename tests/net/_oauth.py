@@ -48,7 +48,7 @@ class Peer:
 def peer(server: LoopbackServer, *, clock: Callable[[], datetime] | None = None, **how: Any) -> Peer:
     app = OAuthSandbox(clock or (lambda: datetime.now(UTC)), **how)
     server.app = app
-    return Peer(server.url, app, OAuthHttp(allow_http_loopback=True, limits=Limits(2, 2, 256 * 1024)))
+    return Peer(server.url, app, OAuthHttp(allow_http_loopback=True, limits=Limits(size=256 * 1024)))
 
 
 def browser_window() -> httpx.AsyncClient:

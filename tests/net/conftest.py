@@ -47,7 +47,7 @@ async def client(
             "clock": lambda: NOW,
             "sleep": sleep,
             "chance": lambda: 1.0,
-            "limits": Limits(connect=2, answer=2),
+            "limits": Limits(),
         }
         made.append(HttpClient("Acme", url or loopback_server.url, **{**options, **how}))  # type: ignore[arg-type]
         return made[-1]

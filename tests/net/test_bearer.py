@@ -310,13 +310,13 @@ async def test_a_token_that_is_still_good_is_used_when_renewing_ahead_fails(desk
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[OAuthHttp]:
-    http = OAuthHttp(allow_http_loopback=True, limits=Limits(0.3, 0.3))
+    http = OAuthHttp(allow_http_loopback=True, limits=Limits(answer=1.0))
     yield http
     await http.aclose()
 
 
 async def test_a_lost_answer_is_asked_for_once_more(desk: Desk, hasty: OAuthHttp) -> None:
-    fault = desk.auth.app.faults.add(TOKEN, times=1, delay=0.6, status=200)
+    fault = desk.auth.app.faults.add(TOKEN, times=1, delay=5, status=200)
     bearer, old = desk.bearer(http=hasty), await desk.kept()
     assert await bearer.renew(old.secret) != old.secret
     assert fault.hits == 1
@@ -337,7 +337,7 @@ async def test_an_answer_lost_after_rotation_ends_in_signing_in_again(desk: Desk
 
 
 async def test_two_lost_answers_are_a_timeout(desk: Desk, hasty: OAuthHttp) -> None:
-    fault = desk.auth.app.faults.add(TOKEN, delay=0.6, status=200)
+    fault = desk.auth.app.faults.add(TOKEN, delay=5, status=200)
     bearer, old = desk.bearer(http=hasty), await desk.kept()
     with pytest.raises(TimedOut):
         await bearer.renew(old.secret)

@@ -20,6 +20,7 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.storage.keyring_store import KeyringStore
 from stackk_tui.storage.keyring_system import WINDOWS_LIMIT, NamedKeyring, SecretService, system_keyring
 from stackk_tui.storage.token_record import TokenRecord
+from tests.conftest import SHORT_FOLDERS
 
 from ._keyring import FakeKeyring, Killed
 
@@ -242,7 +243,7 @@ print(system_keyring({}).probe(), *({"keyring", "secretstorage", "jeepney", "cry
 @pytest.fixture
 def silent_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """A bus that accepts and never says a word. A socket's path may have 107 bytes, so it is not in `tmp_path`."""
-    with TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as listener:
+    with TemporaryDirectory(dir=SHORT_FOLDERS) as folder, socket.socket(socket.AF_UNIX) as listener:
         path = Path(folder, "bus")
         listener.bind(str(path))
         listener.listen()

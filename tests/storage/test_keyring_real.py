@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import SHORT_FOLDERS
+
 ROOT = Path(__file__).parents[2]
 NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
 MISSING = [name for name in NEEDED if shutil.which(name) is None]
@@ -40,7 +42,7 @@ def session(
         **(more or {}),
     }
     words = ["dbus-run-session", *options, "--", sys.executable, "-m", "tests.storage._keyring_session", step]
-    with TemporaryDirectory(dir="/tmp") as runtime:  # a socket's path may have 107 bytes
+    with TemporaryDirectory(dir=SHORT_FOLDERS) as runtime:
         done = subprocess.run(
             words, cwd=ROOT, env={"XDG_RUNTIME_DIR": runtime, **env}, capture_output=True, text=True, timeout=90,
             check=False,

@@ -25,6 +25,7 @@ from stackk_tui.storage import places as places_module
 from stackk_tui.storage import vault_keys
 from stackk_tui.storage.passphrase import passphrase_from
 from stackk_tui.storage.tokens import StoreState, TokenRecord, Tokens
+from tests.conftest import SHORT_FOLDERS
 
 from ._keyring import FakeKeyring
 
@@ -210,7 +211,7 @@ class TestKeyring:
     ) -> None:
         """It lets us in and is silent afterwards: only the deadline ends that."""
         monkeypatch.setattr(places_module, "CALL_LIMIT", 0.5)
-        with TemporaryDirectory(dir="/tmp") as short, socket.socket(socket.AF_UNIX) as listener:
+        with TemporaryDirectory(dir=SHORT_FOLDERS) as short, socket.socket(socket.AF_UNIX) as listener:
             listener.bind(f"{short}/bus")
             listener.listen()
             threading.Thread(target=_let_in_and_be_silent, args=(listener,), daemon=True).start()

@@ -11,7 +11,6 @@ from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
 from stackk_tui.model.usage import UsageBatch, UsageBucket, UsageSource
-from stackk_tui.net.client import Limits
 from stackk_tui.providers.anthropic.provider import AnthropicProvider, http_client
 from stackk_tui.providers.base import Fetched, Known, ProviderContext, Session
 from stackk_tui.sandbox.anthropic import ADMIN_KEY
@@ -29,7 +28,7 @@ def make_provider(settings: Settings, clock: Clock, waits: list[float] | None = 
     async def sleep(seconds: float) -> None:
         noted.append(seconds)
 
-    return AnthropicProvider(context, http_client(context, sleep=sleep, limits=Limits(connect=2, answer=2)))
+    return AnthropicProvider(context, http_client(context, sleep=sleep))
 
 
 @dataclass(slots=True)

@@ -247,7 +247,7 @@ async def test_a_bad_answer_to_the_cost_report(
     if how.get("delay"):
         from stackk_tui.net.client import Limits
 
-        quick.provider._http._limits = Limits(connect=2, answer=0.3)
+        quick.provider._http._limits = Limits(answer=1.0)
     fetched = await quick.refresh()
     assert {e.code for e in fetched.failures.values()} == {kind}
     assert set(fetched.snapshots) == set(fetched.failures), "nothing is lost"

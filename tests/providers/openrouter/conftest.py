@@ -107,9 +107,7 @@ async def provider(settings: MakeSettings, server: Server) -> AsyncIterator[Open
     async def at_once(seconds: float) -> None:
         """No wait between tries is really waited for."""
 
-    http = http_client(
-        context, OPENROUTER, "https://nowhere.invalid", sleep=at_once, limits=Limits(connect=2, answer=2)
-    )
+    http = http_client(context, OPENROUTER, "https://nowhere.invalid", sleep=at_once, limits=Limits())
     made = OpenRouterProvider(context, http)
     yield made
     await made.aclose()

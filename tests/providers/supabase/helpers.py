@@ -9,7 +9,6 @@ from stackk_tui.model.clock import Clock
 from stackk_tui.model.secret import Secret
 from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.snapshot import Limit, Metric, Snapshot
-from stackk_tui.net.client import Limits
 from stackk_tui.providers.base import Fetched, Known, ProviderContext, Session
 from stackk_tui.providers.supabase.provider import SupabaseProvider, http_client
 from stackk_tui.sandbox.supabase import TOKEN
@@ -26,7 +25,7 @@ def make_provider(settings: Settings, clock: Clock, waits: list[float] | None = 
     async def sleep(seconds: float) -> None:
         noted.append(seconds)
 
-    return SupabaseProvider(context, http_client(context, sleep=sleep, limits=Limits(connect=2, answer=2)))
+    return SupabaseProvider(context, http_client(context, sleep=sleep))
 
 
 def account(method: str = "token", slug: str = NIMBUS) -> Account:

@@ -102,8 +102,8 @@ async def test_a_panel_that_fails_is_a_note(one, supabase, name: str, how: dict[
 
 
 async def test_a_slow_and_a_huge_answer_are_given_up(one, supabase) -> None:
-    one.provider._http._limits = Limits(connect=2, answer=0.4, size=100_000)
-    fault(supabase, "addons", delay=3)
+    one.provider._http._limits = Limits(answer=1.5, size=100_000)
+    fault(supabase, "addons", delay=15)
     fault(supabase, "health", huge=400_000)
     snapshot = (await one.refresh()).snapshots[API]
     notes = [n for n in snapshot.notes if "not updated" in n]

@@ -14,7 +14,6 @@ from stackk_tui.model.service import Account, Service, Workspace
 from stackk_tui.model.snapshot import Metric, Snapshot
 from stackk_tui.model.usage import UsageBucket, UsageSource
 from stackk_tui.model.view import History, Month
-from stackk_tui.net.client import Limits
 from stackk_tui.providers.base import Fetched, Known, ProviderContext, Session
 from stackk_tui.providers.vercel.provider import VercelProvider, http_client
 from stackk_tui.sandbox.vercel import FULL_TOKEN, VercelSandbox
@@ -34,7 +33,7 @@ def make_provider(settings: Settings, clock: Clock, waits: list[float] | None = 
     async def sleep(seconds: float) -> None:
         noted.append(seconds)
 
-    http = http_client(context, sleep=sleep, limits=Limits(connect=2, answer=2))
+    http = http_client(context, sleep=sleep)
     return VercelProvider(context, http, sleep)
 
 
