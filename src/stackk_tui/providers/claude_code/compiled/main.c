@@ -136,6 +136,7 @@ static Verdict read_lines(Worker *worker, int handle, FileRead *file, int *error
         if (kept == worker->room) {
             if (worker->room >= LONGEST_LINE) return ODD;
             worker->data = grown(worker->data, 2 * worker->room + SLACK);
+            memset(worker->data + worker->room + SLACK, 0, worker->room);
             worker->room *= 2;
         }
         const ssize_t got = read(handle, worker->data + kept, worker->room - kept);
@@ -186,6 +187,7 @@ static Verdict read_file(Worker *worker, const Job *job, int *error) {
 
 static void *work(void *unused) {
     Worker worker = {.data = grown(NULL, CHUNK + SLACK), .room = CHUNK};
+    memset(worker.data, 0, CHUNK + SLACK); /* what lies behind a line is looked at, though it does not matter */
     for (size_t number; (number = atomic_fetch_add(&next_job, 1)) < jobs_count;) {
         int error = 0;
         if (!worker.results) pack_array(&worker.out, 0);

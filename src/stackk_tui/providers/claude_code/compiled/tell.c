@@ -218,6 +218,7 @@ Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *t
     telling->rows.size = telling->marks.size = 0;
     tell_rows(calls, &telling->rows);
     tell_marks(calls, &telling->marks);
+    if (telling->rows.size > UINT32_MAX) return ODD; /* no length in MessagePack is longer */
 
     const uint64_t numbers[] = {file->number,      file->offset,     file->broken,
                                 file->broken_tail, (uint64_t)calls->last_ts, file->bytes_read};
