@@ -20,7 +20,7 @@ from stackk_tui.sandbox.anthropic import ADMIN_KEY
 from tests.cli.conftest import PROGRAM, Cli
 from tests.conftest import SandboxServer
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 UNIT = "stackk-tui-watch.service"
 
 

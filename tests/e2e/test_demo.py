@@ -23,7 +23,7 @@ def test_a_walk_through_the_demo(run: Open, env: dict[str, str]) -> None:
         assert ALTERNATE_ON in terminal.raw
 
         terminal.press("/")
-        terminal.settle()
+        terminal.wait_for("enter keep")
         terminal.press("git")
         terminal.wait_for("Production", gone=True)
         assert "GitHub Team" in terminal.screen.text()
@@ -58,7 +58,7 @@ def test_add_pick_refresh_and_disconnect_work_in_the_demo(run: Open) -> None:
         terminal.press("a")
         terminal.wait_for("Console organization, admin key")
         terminal.press(ENTER)
-        terminal.settle()
+        terminal.wait_for("› Claude plan")
         terminal.press(f"{DOWN}{ENTER}")  # the Claude plan is the first way in
         terminal.wait_for(key)  # the hint says what to type
         terminal.press(key)

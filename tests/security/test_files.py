@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from stackk_tui.sandbox.transcripts import write_transcripts
 from stackk_tui.storage import schema
 from stackk_tui.storage.database import Database
 from tests.conftest import SandboxServer
+from tests.e2e.terminal import PATIENCE
 from tests.security.conftest import Program
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes and links as POSIX has them")
@@ -46,6 +48,9 @@ def test_everything_is_for_its_owner_only(program: Program, vendor: SandboxServe
     assert program("usage", "--by", "day").returncode == 0
     with program.terminal() as terminal:  # while the ledger is open, its side files are there
         terminal.wait_for("Nimbus")
+        end = time.monotonic() + PATIENCE
+        while not (program.data / "ledger.db-shm").exists() and time.monotonic() < end:
+            terminal.settle(0.05)
         terminal.settle()
         names = {path.name for path in program.data.iterdir()}
         assert open_to_others(program.folder / "not", program.folder / "keys") == []

@@ -20,11 +20,10 @@ def to_the_key_field(terminal: Terminal) -> None:
     terminal.press("a")
     terminal.wait_for("Console organization, admin key")
     terminal.press("\x1b[C")  # right: to the ways in
-    terminal.settle(0.2)
+    terminal.wait_for("› Claude plan")
     terminal.press("j")
     terminal.press("\r")
-    terminal.wait_for("Admin key")
-    terminal.settle(0.3)
+    terminal.wait_for("paste it here")
 
 
 def test_a_typed_key_reaches_neither_screen_nor_clipboard_nor_log(

@@ -100,7 +100,7 @@ async def following_of(stack: Stack) -> AsyncIterator["asyncio.Task[None]"]:
             await task
 
 
-async def until(what: Callable[[], bool], seconds: float = 6.0) -> None:
+async def until(what: Callable[[], bool], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110  a file is watched by what we wait for
             await asyncio.sleep(0.02)

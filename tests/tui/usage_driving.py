@@ -119,7 +119,7 @@ class Driven:
             await asyncio.sleep(0.005)
         await rounds(self.pilot)
 
-    async def until(self, words: str, seconds: float = 5.0) -> float:
+    async def until(self, words: str, seconds: float = 20.0) -> float:
         """Waits until the words stand on the screen; gives how long that took. Fails after `seconds`."""
         start = time.monotonic()
         while words not in self.text:
