@@ -6,9 +6,10 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import TypeVar
 
-    P = TypeVar("P", bound="str | os.PathLike[str]")
+    P = TypeVar("P", str, Path)
 
 
 def private_folder(path: P) -> P:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from struct import pack
+from struct import Struct, pack
 
 import pytest
 
@@ -225,17 +225,15 @@ def test_it_does_no_more_threads_and_no_other_files_than_it_should(tmp_path: Pat
         order += pack("=QQQ", number, 2**64 - 1, len(name) + 1) + name + b"\0"
     done = subprocess.run([REAL], input=order, capture_output=True, env={}, timeout=20, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    told = {}
-    from msgspec.msgpack import decode
-
+    head, told = Struct("=17Q"), {}
     while done.stdout:
         end = 8 + int.from_bytes(done.stdout[:8], sys.byteorder)
-        told.update({each[0]: each[1:] for each in decode(done.stdout[8:end])})
+        told.update({number: status for number, status, *_ in head.iter_unpack(done.stdout[8:end])})
         done.stdout = done.stdout[end:]
-    assert told[0] == told[2] == [errno.ENOENT]
-    assert told[1] == [errno.EISDIR]
-    assert told[3] == [errno.EINVAL]  # no file has such a place
-    assert told[4] == [errno.ENAMETOOLONG]
+    assert told[0] == told[2] == errno.ENOENT
+    assert told[1] == errno.EISDIR
+    assert told[3] == errno.EINVAL  # no file has such a place
+    assert told[4] == errno.ENAMETOOLONG
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows a process's environment and handles")
@@ -272,6 +270,15 @@ def test_the_program_that_is_installed_is_built_of_these_sources(tmp_path: Path)
     assert (tmp_path / PROGRAM).read_bytes() == Path(REAL).read_bytes(), (
         "older than its sources: python hatch_build.py"
     )
+
+
+@needs_the_program
+@pytest.mark.skipif(sys.platform != "linux", reason="what it looks at is how Linux programs are made")
+def test_it_is_built_hardened() -> None:
+    program = Path(REAL).read_bytes()
+    assert program[:4] == b"\x7fELF"
+    assert int.from_bytes(program[16:18], sys.byteorder) == 3  # it may be loaded anywhere
+    assert b"__stack_chk_fail" in program
 
 
 @needs_the_program

@@ -9,31 +9,32 @@ from __future__ import annotations
 
 import os
 from operator import add
+from struct import Struct, iter_unpack, pack
 from struct import error as StructError  # noqa: N812
-from struct import iter_unpack, pack
 
 from stackk_tui.model.errors import OperationCancelled
 from stackk_tui.providers.claude_code.dedupe import MAIN, UNNAMED_AGENT
 from stackk_tui.providers.claude_code.digests import digest
-from stackk_tui.providers.claude_code.lines import encode
+from stackk_tui.providers.claude_code.lean_json import dumps
 from stackk_tui.providers.claude_code.slots import BATCH, FAST, LONG_BITS, US
-from stackk_tui.providers.claude_code.taking import how_of, word_of
+from stackk_tui.providers.claude_code.words import how_of, word_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from threading import Event
-    from typing import Any
 
     from stackk_tui.providers.claude_code.slots import How, Shapes, Slots
     from stackk_tui.providers.claude_code.worker import Job, Result
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "compiled", "read-transcripts")  # noqa: PTH118, PTH120
 THREADS = 2
-_ODD = 0
+_HEAD = Struct("=17Q")
+_TOLD, _ODD, _ALL_KEYS = 0, 1 << 32, 2**64 - 1
+_ABSENT = "\x01"
 _SLOT = "=13q"
 _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RecursionError, StructError)
-"""What comes of taking a frame apart that is none; msgspec's errors are ValueErrors."""
+"""What comes of taking a frame apart that is none."""
 _MOST_A_BYTE, _MOST_BESIDE = 8, 1 << 14
 """More is never told of a byte that is read and of a file: whoever says more is not the program."""
 
@@ -90,29 +91,35 @@ class _Telling:
         self, frame: bytes, jobs: dict[int, Job], agents: Mapping[int, str | None]
     ) -> list[Result] | None:
         """Gives what a frame tells of the jobs; None if it cannot be understood."""
-        from msgspec.msgpack import decode
-
+        found: list[Result] = []
+        at = 0
         try:
-            return [
-                (*told, os.strerror(told[1])) if len(told) == 2 else self.result(told, job, agents[told[0]])
-                for told in decode(frame)
-                if told[1:] != [_ODD] and (job := jobs.get(told[0])) is not None
-            ]
+            while at < len(frame):
+                number, status, *numbers = _HEAD.unpack_from(frame, at)
+                sections, at = _sections(frame, at + _HEAD.size, numbers[5:])
+                if number not in jobs or status == _ODD:
+                    continue
+                if status == _TOLD:
+                    found.append(self.result(numbers[:5], sections, jobs[number], agents[number]))
+                else:
+                    found.append((number, status, os.strerror(status)))
         except _NONSENSE:
             return None
+        return found
 
-    def result(self, told: list[Any], job: Job, agent: str | None) -> Result:
-        (
-            number, offset, broken, broken_tail, last_ts, bytes_read, head, rows, marks,
-            keys, main, side, doubtful, hows_raw, whos_raw, sums,
-        ) = told  # fmt: skip
-        _, _, slug, home, *_ = job
-        hows = [self._how(tuple(how)) for how in hows_raw]
-        whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in whos_raw]
-        packed = b"[1,%b,%b,%b]" % (encode([how.name for how in hows]), encode(whos), rows)
+    def result(self, numbers: list[int], sections: list[bytes | None], job: Job, agent: str | None) -> Result:
+        offset, broken, broken_tail, last_ts, bytes_read = numbers
+        head, rows, marks, keys_raw, main, side, doubtful, hows_raw, whos_raw, sums = sections
+        number, _, slug, home, *_ = job
+        hows = [self._how(how) for how in _texts(hows_raw, 4)]
+        whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in _texts(whos_raw, 2)]
+        names = f"[1,{dumps([how.name for how in hows])},{dumps(whos)},"
+        keys = _keys(keys_raw)
         return (
-            number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head), packed, marks,
-            keys, keys if main is None else main, side, doubtful, self._slots(sums, hows, whos, agent),
+            number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head or b""),
+            names.encode() + (rows or b"[]") + b"]", marks or b"",
+            keys, keys if main is None else _keys(main), _keys(side), _keys(doubtful),
+            self._slots(sums or b"", hows, whos, agent),
         )  # fmt: skip
 
     def _how(self, raw: tuple[str | None, ...]) -> _HowTold:
@@ -157,6 +164,31 @@ class _HowTold:
                 group = sum(length in passed for length in lengths) | (kinds & unpriced) << LONG_BITS
             how = self._known[above, kinds] = (self.name[0], self._flags, group)
         return how
+
+
+def _sections(frame: bytes, at: int, lengths: list[int]) -> tuple[list[bytes | None], int]:
+    """Gives the sections from a place on, and the place behind them."""
+    sections: list[bytes | None] = []
+    for length in lengths:
+        if length == _ALL_KEYS:
+            sections.append(None)
+            continue
+        if length > len(frame) - at:
+            raise ValueError("a section that ends behind its frame")
+        sections.append(frame[at : at + length])
+        at += length
+    return sections, at
+
+
+def _keys(section: bytes | None) -> list[str]:
+    return section.decode().split("\0") if section else []
+
+
+def _texts(section: bytes | None, together: int) -> Iterator[tuple[str | None, ...]]:
+    """Gives the texts of a section, some at a time."""
+    texts = section.decode().split("\0") if section else []
+    each = iter([None if text == _ABSENT else text for text in texts])
+    return zip(*[each] * together, strict=True)
 
 
 def _text(raw: str | None) -> str | None:

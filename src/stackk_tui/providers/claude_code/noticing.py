@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from stackk_tui.providers.claude_code import index as index_file
+from stackk_tui.providers.claude_code.digests import head_of
 from stackk_tui.providers.claude_code.index import FileRow
 from stackk_tui.providers.claude_code.listing import SUFFIX
 from stackk_tui.providers.claude_code.words import cleaned
@@ -32,8 +33,6 @@ def is_unchanged(found: Found, row: FileRow) -> bool:
 
 def has_only_grown(found: Found, row: FileRow) -> bool:
     """The same file, longer than what was read, or as long and untouched, with the beginning it had."""
-    from stackk_tui.providers.claude_code.reader import head_of
-
     if (found.dev, found.inode) != (row.dev, row.inode) or found.size < row.offset:
         return False
     if found.size == row.size and found.mtime_ns != row.mtime_ns:

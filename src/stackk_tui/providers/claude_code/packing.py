@@ -6,13 +6,14 @@ in tables.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from zlib import crc32
 
 from stackk_tui.providers.claude_code.damage import Unreadable
 from stackk_tui.providers.claude_code.dedupe import HOW, KEY, SIDE, WHO, agent_of, is_replay
 from stackk_tui.providers.claude_code.keys import message_of
-from stackk_tui.providers.claude_code.lines import DecodeError, Decoder, Raw, decode, encode
+from stackk_tui.providers.claude_code.lean_json import dumps, loads
 from stackk_tui.providers.claude_code.slots import put
 
 TYPE_CHECKING = False
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from stackk_tui.providers.claude_code.dedupe import Row
     from stackk_tui.providers.claude_code.slots import Shapes, Slots
+
+
+_FEW, _SHORT = 2000, 1 << 18
 
 
 def pack(rows: Iterable[Row]) -> bytes:
@@ -35,36 +39,51 @@ def pack(rows: Iterable[Row]) -> bytes:
         )
         for row in rows
     ]  # fmt: skip
-    return encode((1, list(hows), list(whos), packed))
+    whole = (1, list(hows), list(whos), packed)
+    if len(packed) < _FEW and not _is_here():
+        return dumps(whole).encode()
+    from stackk_tui.providers.claude_code.lines import encode
+
+    return encode(whole)
 
 
 def unpack(value: bytes) -> list[Row]:
     """Gives the rows that were packed. Raises Unreadable."""
     try:
-        _, hows, whos, rows = decode(value)
+        _, hows, whos, rows = _decoded(value)
         hows, whos = [tuple(how) for how in hows], [tuple(who) for who in whos]
         for row in rows:
             row[HOW], row[WHO] = hows[row[HOW]], whos[row[WHO]]
-    except (DecodeError, ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise Unreadable from error
     return rows  # type: ignore[no-any-return]
 
 
 def unpack_some(value: bytes, keys: list[str], wanted: set[str]) -> list[Row]:
     """Gives the rows with wanted keys only; `keys` are those of all rows, in order. Raises Unreadable."""
+    from stackk_tui.providers.claude_code.lines import decode, decode_by_row
+
     try:
-        _, hows, whos, raws = _by_row.decode(value)
+        _, hows, whos, raws = decode_by_row(value)
         rows: list[Row] = [decode(raw) for key, raw in zip(keys, raws, strict=True) if key in wanted]
         for row in rows:
             row[HOW], row[WHO] = tuple(hows[row[HOW]]), tuple(whos[row[WHO]])
-    except (DecodeError, ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise Unreadable from error
     return rows
 
 
-_by_row: Decoder[tuple[int, list[list[str | None]], list[list[str]], list[Raw]]] = Decoder(
-    tuple[int, list[list[str | None]], list[list[str]], list[Raw]]
-)
+def _decoded(value: bytes) -> Any:
+    if len(value) < _SHORT and not _is_here():
+        return loads(value.decode())
+    from stackk_tui.providers.claude_code.lines import decode
+
+    return decode(value)
+
+
+def _is_here() -> bool:
+    """Whether what reads JSON fastest is imported already; for a little JSON that takes too long."""
+    return "msgspec" in sys.modules
 
 
 def marks_of(rows: Iterable[Row]) -> bytes:

@@ -27,7 +27,8 @@ ALONE = 160 << 20
 ALONE_BESIDE_A_SCREEN = 8 << 20
 """The same, where other threads of this process want Python's lock at any moment."""
 NATIVE = 1 << 20
-"""Bytes from which on a compiled reader is worth its start, a millisecond or two."""
+"""Bytes from which on a compiled reader is worth its start, a millisecond or two, to who has already imported
+what the other needs."""
 PROCESSES = 2
 _CHUNK = 4 << 20
 _TICKETS = 4096
@@ -53,7 +54,8 @@ def read_all(
     jobs say them.
     """
     waiting = {job[0]: job for job in jobs}
-    if _size(waiting) > NATIVE and not digests and native.is_built():
+    enough = NATIVE if "msgspec" in sys.modules else 0
+    if _size(waiting) > enough and not digests and native.is_built():
         for result in native.read(jobs, shapes, stop, agents):
             if waiting.pop(result[0], None) is not None:
                 yield result

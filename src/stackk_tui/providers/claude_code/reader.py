@@ -37,15 +37,6 @@ class FileRead:
         """A digest of the first bytes, at most `HEAD` and no more than were read."""
 
 
-def head_of(path: str, length: int) -> bytes:
-    """Gives the digest of the first `length` bytes of a file. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    try:
-        return digest(os.pread(handle, length, 0))
-    finally:
-        os.close(handle)
-
-
 class Reader:
     """Reads transcripts one after another, with one buffer for all."""
 

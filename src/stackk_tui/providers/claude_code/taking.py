@@ -8,7 +8,7 @@ The columns of a row are those of `dedupe.py`; until its file is read a row ends
 from __future__ import annotations
 
 from stackk_tui.providers.claude_code.lines import DecodeError, decode_line, decode_lines
-from stackk_tui.providers.claude_code.words import cleaned
+from stackk_tui.providers.claude_code.words import how_of, word_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 SIZE_AT = 17
 """Behind the columns, while a file is read: the sum of its tokens."""
 _SYNTHETIC = "<synthetic>"
-_UNKNOWN = "unknown"
 _MOST = 10**15
 _SPACE, _OPEN, _CLOSE = b" {}"
 _MARKER_LENGTH = len(b'"usage":')
@@ -32,8 +31,6 @@ _KEPT = 10_000
 _minutes: dict[str, int] = {}
 _SECONDS = {f"{second:02}": second * 1000 for second in range(60)}
 _THOUSANDTHS = {f"{ms:03}Z": ms for ms in range(1000)}
-_words: dict[str | None, str | None] = {None: None, "": None}
-_hows: dict[tuple[str | None, ...], tuple[str, str | None, str | None, str | None]] = {}
 
 
 class Taker:
@@ -121,7 +118,7 @@ class Taker:
             if message is None or (usage := message.usage) is None:
                 continue
             raw = (message.model, usage.speed, usage.service_tier, usage.inference_geo)
-            how = _hows.get(raw) or how_of(raw)
+            how = how_of(raw)
             if how[0] == _SYNTHETIC:
                 continue
             split, written = usage.cache_creation, usage.cache_creation_input_tokens or 0
@@ -250,23 +247,3 @@ def _moment(stamp: str | None) -> int:
         _minutes[stamp[:17]] = minute
     ts = parse_timestamp(stamp)
     return -1 if ts is None else ts
-
-
-def how_of(raw: tuple[str | None, ...]) -> tuple[str, str | None, str | None, str | None]:
-    """Gives model, speed, tier and geo, cleaned."""
-    if len(_hows) > _KEPT:
-        _hows.clear()
-    model, speed, tier, geo = raw
-    found = _hows[raw] = (word_of(model) or _UNKNOWN, word_of(speed), word_of(tier), word_of(geo))
-    return found
-
-
-def word_of(text: str | None) -> str | None:
-    """Gives cleaned text, None for nothing."""
-    if text in _words:
-        return _words[text]
-    if len(_words) > _KEPT:
-        _words.clear()
-        _words.update({None: None, "": None})
-    found = _words[text] = cleaned(text or "")
-    return found

@@ -40,25 +40,4 @@ static inline void bytes_number(Bytes *bytes, uint64_t number) {
     bytes_put(bytes, digits + at, sizeof digits - at);
 }
 
-/* MessagePack, as far as it is needed here; big-endian. */
-static inline void pack_head(Bytes *bytes, uint8_t kind, uint64_t value, int size) {
-    uint8_t head[9] = {kind};
-    for (int place = size; place; place--, value >>= 8) head[place] = (uint8_t)value;
-    bytes_put(bytes, head, (size_t)size + 1);
-}
-
-static inline void pack_array(Bytes *bytes, size_t length) { pack_head(bytes, 0xDD, length, 4); }
-static inline void pack_unsigned(Bytes *bytes, uint64_t number) { pack_head(bytes, 0xCF, number, 8); }
-static inline void pack_nothing(Bytes *bytes) { pack_head(bytes, 0xC0, 0, 0); }
-
-static inline void pack_text(Bytes *bytes, const void *text, size_t size) {
-    pack_head(bytes, 0xDB, size, 4);
-    bytes_put(bytes, text, size);
-}
-
-static inline void pack_bytes(Bytes *bytes, const void *data, size_t size) {
-    pack_head(bytes, 0xC6, size, 4);
-    bytes_put(bytes, data, size);
-}
-
 #endif

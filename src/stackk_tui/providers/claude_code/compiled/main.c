@@ -4,7 +4,7 @@
  * given, and nothing is written. Whatever is not just as expected is answered as odd and read by `reader.py`.
  *
  * stdin   threads, number of thresholds, the thresholds; then per job: number, offset, length of path, path
- * stdout  frames: length in bytes, then results as MessagePack, `tell.c`'s or [number, 0] or [number, errno]
+ * stdout  frames: length in bytes, then results (`tell.h`)
  * Numbers are 64 bits in the machine's order. */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
@@ -37,8 +37,7 @@ static pthread_mutex_t telling_lock = PTHREAD_MUTEX_INITIALIZER;
 typedef struct {
     uint8_t *data; /* SLACK bytes more than `room` */
     size_t room;
-    Bytes out; /* begins with room for the head of an array of `results` */
-    size_t results;
+    Bytes out;
     Calls calls;
     Telling telling;
 } Worker;
@@ -53,16 +52,14 @@ static void write_all(const void *data, size_t size) {
     }
 }
 
-static void send(Worker *worker) {
-    const uint64_t size = worker->out.size;
-    if (!worker->results) return;
-    worker->out.size = 0;
-    pack_array(&worker->out, worker->results);
+static void send(Bytes *out) {
+    const uint64_t size = out->size;
+    if (!size) return;
     pthread_mutex_lock(&telling_lock);
     write_all(&size, sizeof size);
-    write_all(worker->out.data, (size_t)size);
+    write_all(out->data, out->size);
     pthread_mutex_unlock(&telling_lock);
-    worker->out.size = worker->results = 0;
+    out->size = 0;
 }
 
 /* Gives the place of the next marker before `end`, or NULL; SLACK bytes behind `end` can be read. */
@@ -190,17 +187,12 @@ static void *work(void *unused) {
     memset(worker.data, 0, CHUNK + SLACK); /* what lies behind a line is looked at, though it does not matter */
     for (size_t number; (number = atomic_fetch_add(&next_job, 1)) < jobs_count;) {
         int error = 0;
-        if (!worker.results) pack_array(&worker.out, 0);
-        worker.results++;
         const Verdict verdict = read_file(&worker, &jobs[number], &error);
-        if (verdict != FINE || error) {
-            pack_array(&worker.out, 2);
-            pack_unsigned(&worker.out, jobs[number].number);
-            pack_unsigned(&worker.out, verdict == FINE ? (uint64_t)error : 0);
-        }
-        if (worker.out.size > FRAME) send(&worker);
+        if (verdict != FINE) tell_status(&worker.out, jobs[number].number, IS_ODD);
+        else if (error) tell_status(&worker.out, jobs[number].number, (uint64_t)error);
+        if (worker.out.size > FRAME) send(&worker.out);
     }
-    send(&worker);
+    send(&worker.out);
     return unused;
 }
 

@@ -3,6 +3,7 @@
 static const uint64_t MOST_SUM = 1ull << 62; /* slotstore._MOST */
 static const int64_t QUARTER_MS = 15 * 60 * 1000;
 enum { COUNTED = 2 + KINDS }; /* requests, web searches, tokens */
+enum { NUMBERS = 7, SECTIONS = 10, HEAD = NUMBERS + SECTIONS };
 
 /* What was used by calls that a report may not tell apart (`slots.py`). */
 struct Slot {
@@ -166,42 +167,40 @@ static void tell_marks(const Calls *calls, Bytes *marks) {
 
 enum Chosen { ALL, ON_MAIN, ON_SIDE_WITH_MESSAGE, DOUBTFUL_ONCE };
 
-static bool is_chosen(Calls *calls, const Call *call, enum Chosen chosen) {
+static bool is_chosen(const Call *call, enum Chosen chosen) {
     switch (chosen) {
     case ON_MAIN: return !call->side;
     case ON_SIDE_WITH_MESSAGE: return call->side && call->message_length;
     case DOUBTFUL_ONCE: return call->doubtful && call->side; /* its twin on the main chain has the same key */
     default: return true;
     }
-    (void)calls;
 }
 
-static void tell_keys(Calls *calls, Bytes *out, enum Chosen chosen) {
-    size_t count = 0;
-    for (size_t number = 0; number < calls->count; number++) count += is_chosen(calls, &calls->calls[number], chosen);
-    pack_array(out, count);
+static void tell_keys(const Calls *calls, Bytes *out, enum Chosen chosen) {
+    const size_t begin = out->size;
     for (size_t number = 0; number < calls->count; number++) {
         const Call *call = &calls->calls[number];
-        if (is_chosen(calls, call, chosen)) pack_text(out, key_of(calls, call), call->key_length);
+        if (!is_chosen(call, chosen)) continue;
+        if (out->size > begin) bytes_put(out, "", 1);
+        bytes_put(out, key_of(calls, call), call->key_length);
     }
 }
 
 static void tell_words(const Words *words, Bytes *out) {
-    pack_array(out, words->count);
+    const size_t begin = out->size;
     for (size_t number = 0; number < words->count; number++) {
         const struct Entry *entry = &words->entries[number];
         const uint8_t *at = words->data.data + entry->at;
-        pack_array(out, (size_t)words->texts);
         for (int text = 0; text < words->texts; text++) {
-            if (entry->given[text]) pack_text(out, at, entry->length[text]);
-            else pack_nothing(out);
+            if (out->size > begin || text) bytes_put(out, "", 1);
+            if (entry->given[text]) bytes_put(out, at, entry->length[text]);
+            else bytes_put(out, "\1", 1);
             at += entry->length[text];
         }
     }
 }
 
 static void tell_slots(const Telling *telling, Bytes *out) {
-    pack_head(out, 0xC6, telling->count * SLOT_NUMBERS * sizeof(int64_t), 4);
     for (size_t number = 0; number < telling->count; number++) {
         const struct Slot *slot = &telling->slots[number];
         int64_t numbers[SLOT_NUMBERS] = {slot->quarter, slot->how, slot->who, slot->side, slot->above, slot->kinds};
@@ -215,25 +214,35 @@ Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *t
     for (size_t number = 0; number < calls->count; number++) on_side += calls->calls[number].side;
     if (on_side && on_side < calls->count) find_doubtful(calls, telling);
     if (sum_up(calls, thresholds, telling) != FINE) return ODD;
-    telling->rows.size = telling->marks.size = 0;
-    tell_rows(calls, &telling->rows);
-    tell_marks(calls, &telling->marks);
-    if (telling->rows.size > UINT32_MAX) return ODD; /* no length in MessagePack is longer */
 
-    const uint64_t numbers[] = {file->number,      file->offset,     file->broken,
-                                file->broken_tail, (uint64_t)calls->last_ts, file->bytes_read};
-    pack_array(out, 16);
-    for (int place = 0; place < 6; place++) pack_unsigned(out, numbers[place]);
-    pack_bytes(out, file->head, file->head_length);
-    pack_bytes(out, telling->rows.data, telling->rows.size);
-    pack_bytes(out, telling->marks.data, telling->marks.size);
-    tell_keys(calls, out, ALL);
-    if (on_side) tell_keys(calls, out, ON_MAIN);
-    else pack_nothing(out);
-    tell_keys(calls, out, ON_SIDE_WITH_MESSAGE);
-    tell_keys(calls, out, DOUBTFUL_ONCE);
-    tell_words(&calls->hows, out);
-    tell_words(&calls->whos, out);
-    tell_slots(telling, out);
+    const size_t head_at = out->size;
+    uint64_t head[HEAD] = {file->number,      TOLD,
+                           file->offset,      file->broken,
+                           file->broken_tail, (uint64_t)calls->last_ts,
+                           file->bytes_read};
+    bytes_put(out, head, sizeof head);
+    for (int section = 0; section < SECTIONS; section++) {
+        const size_t begin = out->size;
+        switch (section) {
+        case 0: bytes_put(out, file->head, file->head_length); break;
+        case 1: tell_rows(calls, out); break;
+        case 2: tell_marks(calls, out); break;
+        case 3: tell_keys(calls, out, ALL); break;
+        case 4: if (on_side) tell_keys(calls, out, ON_MAIN); break;
+        case 5: if (on_side) tell_keys(calls, out, ON_SIDE_WITH_MESSAGE); break;
+        case 6: if (on_side) tell_keys(calls, out, DOUBTFUL_ONCE); break;
+        case 7: tell_words(&calls->hows, out); break;
+        case 8: tell_words(&calls->whos, out); break;
+        default: tell_slots(telling, out);
+        }
+        head[NUMBERS + section] = out->size - begin;
+    }
+    if (!on_side) head[NUMBERS + 4] = ALL_KEYS;
+    memcpy(out->data + head_at, head, sizeof head);
     return FINE;
+}
+
+void tell_status(Bytes *out, uint64_t number, uint64_t status) {
+    const uint64_t head[HEAD] = {number, status};
+    bytes_put(out, head, sizeof head);
 }

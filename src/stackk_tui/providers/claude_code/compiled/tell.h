@@ -1,4 +1,10 @@
-/* What was read of a file -> MessagePack, as `native.py` takes it apart. */
+/* What was read of a file -> a result, as `native.py` takes it apart: a head of numbers, 64 bits each in the
+ * machine's order, and sections, one behind the other, whose lengths the head ends with.
+ *
+ * head      number, status, offset, broken, broken_tail, last_ts, bytes_read, lengths
+ * sections  first bytes of the file, rows (JSON), marks, keys, those on the main chain, those on a side chain
+ *           with a message, doubtful ones, hows, whos, sums
+ * Keys, and the texts of hows and whos, stand with a 0 between them; an absent text is a byte 1. */
 #ifndef STACKK_TELL_H
 #define STACKK_TELL_H
 
@@ -15,9 +21,16 @@ typedef struct {
     size_t head_length;
 } FileRead;
 
+/* What a status says besides an errno; where there is nothing on a side chain, ALL_KEYS are on the main one. */
+#define TOLD 0u
+#define IS_ODD (1ull << 32)
+#define ALL_KEYS UINT64_MAX
+
+/* A result without sections. */
+void tell_status(Bytes *out, uint64_t number, uint64_t status);
+
 /* Memory that is used again for the next file. */
 typedef struct {
-    Bytes rows, marks;
     struct Slot *slots;
     uint32_t *table, *messages;
     size_t count, room, places, message_places;
