@@ -38,7 +38,7 @@ from .scenes import ADDRESS, EMPTY, FULL, press, rounds
 
 pytestmark = pytest.mark.anyio
 
-LONG = 15.0
+LONG = 60.0
 """Seconds after which something that should have happened has not."""
 
 

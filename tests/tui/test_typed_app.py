@@ -25,7 +25,7 @@ from .scenes import EMPTY, press, rounds
 __all__ = ["supabase"]
 pytestmark = pytest.mark.anyio
 
-LONG = 15.0
+LONG = 60.0
 
 
 @asynccontextmanager
