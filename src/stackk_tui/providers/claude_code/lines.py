@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _spared = "typing_extensions" not in sys.modules
 if _spared:
     sys.modules["typing_extensions"] = None  # type: ignore[assignment]
-from msgspec import DecodeError, Raw, Struct  # noqa: E402
+from msgspec import DecodeError, Struct  # noqa: E402
 from msgspec.json import Decoder, decode, encode  # noqa: E402
 
 if _spared:
     del sys.modules["typing_extensions"]
 
-__all__ = ["DecodeError", "decode", "decode_by_row", "decode_line", "decode_lines", "encode"]
+__all__ = ["DecodeError", "decode", "decode_line", "decode_lines", "encode"]
 
 
 class Split(Struct, gc=False):
@@ -95,7 +95,3 @@ decode_line: Callable[[Any], Line] = _decoder.decode
 """Raises DecodeError (of which ValidationError is one) for anything that is not exactly such a line."""
 decode_lines: Callable[[Any], list[Line]] = _decoder.decode_lines
 """The same for many."""
-
-_Packed = tuple[int, list[list[str | None]], list[list[str]], list[Raw]]
-decode_by_row: Callable[[bytes], _Packed] = Decoder(_Packed).decode
-"""Packed rows (`packing.py`), each row left as it is."""

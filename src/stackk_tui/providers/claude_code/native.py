@@ -32,11 +32,13 @@ THREADS = 2
 _HEAD = Struct("=17Q")
 _TOLD, _ODD, _ALL_KEYS = 0, 1 << 32, 2**64 - 1
 _ABSENT = "\x01"
+_SIGKILL = 9  # `signal` would import `enum`
 _SLOT = "=13q"
 _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RecursionError, StructError)
 """What comes of taking a frame apart that is none."""
 _MOST_A_BYTE, _MOST_BESIDE = 8, 1 << 14
 """More is never told of a byte that is read and of a file: whoever says more is not the program."""
+_MUCH = _MOST_A_BYTE * (256 << 20)
 
 
 def is_built() -> bool:
@@ -69,6 +71,8 @@ def read(
         if results is None:
             return
         yield from results
+        if most > _MUCH:  # many rows will be unpacked: import what is fast at it while others are read
+            from stackk_tui.providers.claude_code import lines  # noqa: F401
 
 
 def _order(jobs: list[Job], thresholds: list[int]) -> bytes:
@@ -117,7 +121,7 @@ class _Telling:
         keys = _keys(keys_raw)
         return (
             number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head or b""),
-            names.encode() + (rows or b"[]") + b"]", marks or b"",
+            names.encode() + (rows or b"[\n]") + b"]", marks or b"",
             keys, keys if main is None else _keys(main), _keys(side), _keys(doubtful),
             self._slots(sums or b"", hows, whos, agent),
         )  # fmt: skip
@@ -272,15 +276,13 @@ class _Program:
         self.orders = -1
 
     def end(self) -> None:
-        from signal import SIGKILL
-
         for handle in (self.orders, self.answers):
             if handle >= 0:
                 os.close(handle)
         if not self._pid:
             return
         try:
-            os.kill(self._pid, SIGKILL)
+            os.kill(self._pid, _SIGKILL)
             os.waitpid(self._pid, 0)
         except (ProcessLookupError, ChildProcessError):
             pass

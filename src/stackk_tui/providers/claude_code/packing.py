@@ -1,7 +1,7 @@
 """The rows of a file as one value of the index, and what is known of them without unpacking.
 
 JSON, so that every later version can read what no transcript can tell again. Texts that repeat stand
-in tables.
+in tables. Each row is on a line of its own, so that some can be taken without reading all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from stackk_tui.providers.claude_code.slots import put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from stackk_tui.providers.claude_code.dedupe import Row
@@ -39,12 +39,17 @@ def pack(rows: Iterable[Row]) -> bytes:
         )
         for row in rows
     ]  # fmt: skip
-    whole = (1, list(hows), list(whos), packed)
-    if len(packed) < _FEW and not _is_here():
-        return dumps(whole).encode()
+    encode = _encoder(len(packed))
+    lines = b",\n".join(map(encode, packed))
+    return b"[1,%b,%b,[\n%b\n]]" % (encode(list(hows)), encode(list(whos)), lines)
+
+
+def _encoder(rows: int) -> Callable[[object], bytes]:
+    if rows < _FEW and not _is_here():
+        return lambda value: dumps(value).encode()
     from stackk_tui.providers.claude_code.lines import encode
 
-    return encode(whole)
+    return encode
 
 
 def unpack(value: bytes) -> list[Row]:
@@ -61,16 +66,11 @@ def unpack(value: bytes) -> list[Row]:
 
 def unpack_some(value: bytes, keys: list[str], wanted: set[str]) -> list[Row]:
     """Gives the rows with wanted keys only; `keys` are those of all rows, in order. Raises Unreadable."""
-    from stackk_tui.providers.claude_code.lines import decode, decode_by_row
-
-    try:
-        _, hows, whos, raws = decode_by_row(value)
-        rows: list[Row] = [decode(raw) for key, raw in zip(keys, raws, strict=True) if key in wanted]
-        for row in rows:
-            row[HOW], row[WHO] = tuple(hows[row[HOW]]), tuple(whos[row[WHO]])
-    except (ValueError, TypeError, LookupError) as error:
-        raise Unreadable from error
-    return rows
+    head, *lines = value.split(b"\n")
+    if len(lines) != len(keys) + 1:  # as it was packed once, all on one line
+        return [row for row in unpack(value) if row[KEY] in wanted]
+    chosen = [line for key, line in zip(keys, lines, strict=False) if key in wanted]
+    return unpack(b"%b%b]]" % (head, b"".join(chosen).rstrip(b",")))
 
 
 def _decoded(value: bytes) -> Any:

@@ -126,12 +126,13 @@ static Verdict sum_up(const Calls *calls, const Thresholds *thresholds, Telling 
     return FINE;
 }
 
+/* packing.pack's rows, each on a line of its own */
 static void tell_rows(const Calls *calls, Bytes *rows) {
     bytes_text(rows, "[");
     for (size_t number = 0; number < calls->count; number++) {
         const Call *call = &calls->calls[number];
         const uint64_t first[] = {(uint64_t)call->ts, call->offset, call->how};
-        bytes_text(rows, number ? ",[\"" : "[\"");
+        bytes_text(rows, number ? ",\n[\"" : "\n[\"");
         for (const uint8_t *at = key_of(calls, call), *end = at + call->key_length; at < end;) {
             const uint8_t *cut = memchr(at, '\n', (size_t)(end - at)); /* all that must be escaped in a key */
             bytes_put(rows, at, (size_t)((cut ? cut : end) - at));
@@ -151,7 +152,7 @@ static void tell_rows(const Calls *calls, Bytes *rows) {
         bytes_number(rows, call->who);
         bytes_text(rows, "]");
     }
-    bytes_text(rows, "]");
+    bytes_text(rows, "\n]");
 }
 
 static void tell_marks(const Calls *calls, Bytes *marks) {
