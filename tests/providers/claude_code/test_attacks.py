@@ -62,6 +62,10 @@ USED = {
     "one line of 20 MB": line(more=f',"content":"{"x" * 20_000_000}"'),
     "counts as floats that are whole": counts("1e3"),
     "minus nothing": counts("-0"),
+    "an exponent beyond everything": line(more=',"content":1e99999999999999999999').replace(
+        b'"r"', b'"r","costUSD":1e99999999999999999999'
+    ),
+    "a cost of next to nothing": line().replace(b'"r"', b'"r","costUSD":1e-999999'),
     "a leap second": line(at='"2026-06-30T23:59:60Z"'),
     "nanoseconds": line(at='"2026-11-18T09:00:00.123456789-03:30"'),
 }
@@ -69,6 +73,8 @@ SKIPPED = {
     "deep beyond reason": line(more=f',"content":{"[" * DEEP}{"]" * DEEP}'),
     "a count beyond reason": counts("9" * 5000),
     "a count beyond numbers": counts("1e999"),
+    "a count beyond decimals": counts("1e9999999"),
+    "a count beyond everything": counts("-1e99999999999999999999"),
     "not a number": counts("NaN"),
     "half a token": counts("1.5"),
     "true tokens": counts("true"),
