@@ -24,7 +24,7 @@ def row(key: str, *, cost: str | None, tokens: int = 1000, calls: int = 3, unpri
 
 ROWS = [
     row("small", cost="0.0000042", tokens=1),
-    row("none", cost=None, tokens=999_950),
+    row("none", cost=None, tokens=999_950, unpriced=999_950),
     row("nothing", cost="0", tokens=0, calls=0),
     row("big", cost="123456.78", tokens=999_499_999, calls=1_234_567),
     row("partly", cost="9.5", unpriced=12),
