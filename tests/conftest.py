@@ -39,7 +39,12 @@ MakeSettings = Callable[..., Settings]
 
 
 def pytest_configure() -> None:
-    """Who was started in the background by a plain shell ignores ctrl-c, and so would every child of a test."""
+    """What the machine is set to must not change a test, nor a child of one.
+
+    Clocks are in UTC. Who was started in the background by a plain shell ignores ctrl-c, and so would all below.
+    """
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
