@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 PARSER_VERSION = 1
 """Raise it when a line is understood differently: files that still exist are then read again."""
-BUSY_SECONDS = 20.0
+BUSY_SECONDS, PAGE = 20.0, 16384  # most files' rows fit on a page of this size
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 SCHEMA = """
@@ -273,6 +273,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA synchronous = {'OFF' if version == 0 else 'NORMAL'}")
     if version == SCHEMA_VERSION:
         return
+    connection.execute(f"PRAGMA page_size = {PAGE}")  # of a new file only
     use_wal(connection, BUSY_SECONDS)
     connection.execute("BEGIN IMMEDIATE")
     try:

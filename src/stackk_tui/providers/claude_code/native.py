@@ -32,6 +32,7 @@ THREADS = 2
 _HEAD = Struct("=17Q")
 _TOLD, _ODD, _ALL_KEYS = 0, 1 << 32, 2**64 - 1
 _ABSENT = "\x01"
+_AT_ONCE = 1 << 18
 _SIGKILL = 9  # `signal` would import `enum`
 _SLOT = "=13q"
 _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RecursionError, StructError)
@@ -117,7 +118,7 @@ class _Telling:
         number, _, slug, home, *_ = job
         hows = [self._how(how) for how in _texts(hows_raw, 4)]
         whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in _texts(whos_raw, 2)]
-        names = f"[1,{dumps([how.name for how in hows])},{dumps(whos)},"
+        names = f"[1,[{','.join([how.json for how in hows])}],{dumps(whos)},"
         keys = _keys(keys_raw)
         return (
             number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head or b""),
@@ -150,6 +151,7 @@ class _HowTold:
 
     def __init__(self, raw: tuple[str | None, ...], shapes: Shapes, thresholds: list[int]) -> None:
         self.name = how_of(raw)
+        self.json = dumps(self.name)
         model, speed, tier, geo = self.name
         self._flags = (speed == "fast") * FAST | (tier == "batch") * BATCH | (geo == "us") * US
         self._shape = shapes[model]
@@ -223,14 +225,16 @@ def _frames(order: bytes, most: int, stop: Event | None) -> Iterator[bytes]:
                 program.has_been_told()
             if program.answers not in ready:
                 continue
-            got = os.read(program.answers, 1 << 20)
+            got = os.read(program.answers, _AT_ONCE)
             most -= len(got)
             if not got or most < 0:
                 return
             heard += got
             while len(heard) >= 8 and len(heard) >= (end := 8 + int.from_bytes(heard[:8], "little")):
-                yield bytes(heard[8:end])
+                with memoryview(heard) as view:
+                    frame = bytes(view[8:end])
                 del heard[:end]
+                yield frame
     finally:
         program.end()
 

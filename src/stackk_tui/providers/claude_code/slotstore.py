@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
+from operator import itemgetter
+
 from stackk_tui.providers.claude_code import lean_json
 from stackk_tui.providers.claude_code.damage import Unreadable
 
@@ -14,7 +17,9 @@ if TYPE_CHECKING:
     from stackk_tui.providers.claude_code.slots import Shape, Slots
 
 VIEWS_KEPT = 16
+_place = itemgetter(0, 1, 2, 3)
 _MOST = 2**62
+_NEW = "INSERT INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD = (
     "INSERT INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " requests = requests + excluded.requests, searches = searches + excluded.searches,"
@@ -103,8 +108,8 @@ def _insert(index: Index, view: int, slots: Slots, *, made_anew: bool = False) -
         key = (view, quarter, hows[how], whos[who])
         recorded = _recorded(index, key, sums[7]) if sums[7] else None
         rows.append((*key, *counts, recorded))
-    rows.sort()
-    index.db.executemany(_ADD, rows)
+    rows.sort(key=_place)
+    index.db.executemany(_NEW if made_anew else _ADD, rows)
 
 
 def _recorded(index: Index, key: tuple[int, int, int, int], costs: Iterable[str]) -> str:
@@ -128,13 +133,18 @@ def _ids(index: Index, table: str, columns: str, wanted: set[Any]) -> dict[Any, 
     where = " AND ".join(f"{name} = ?" for name in names)
     if len(wanted) > 50:
         found = {row[1:]: row[0] for row in index.db.execute(f"SELECT id, {columns} FROM {table}")}
-    for values in wanted - found.keys():
-        if len(wanted) <= 50:
+    new = wanted - found.keys()
+    if len(wanted) <= 50:
+        for values in list(new):
             known = index.db.execute(f"SELECT id FROM {table} WHERE {where}", values).fetchone()
             if known:
                 found[values] = known[0]
-                continue
-        marks = ", ".join("?" * len(names))
-        added = index.db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values).lastrowid
-        found[values] = int(added or 0)
-    return found
+                new.remove(values)
+    last = index.db.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 0
+    added = dict(zip(new, count(last + 1), strict=False))
+    marks = ", ".join("?" * len(names))
+    index.db.executemany(
+        f"INSERT INTO {table} (id, {columns}) VALUES (?, {marks})",
+        ((id, *values) for values, id in added.items()),
+    )
+    return found | added
