@@ -113,8 +113,34 @@ def ordinary(chance: random.Random, lines: int = 12) -> bytes:
         )  # fmt: skip
         line = progress(line) if chance.random() < 0.1 else line
         ascii_only = chance.random() < 0.5
-        told += [json.dumps(line, ensure_ascii=ascii_only, separators=(",", ":")).encode()] * pick((1, 1, 2))
+        told += [_compact(each, ascii_only) for each in (line, *_again(chance, line))]
     return b"\n".join(told) + pick((b"\n", b"\n", b""))
+
+
+def _compact(line: Line, ascii_only: bool) -> bytes:
+    return json.dumps(line, ensure_ascii=ascii_only, separators=(",", ":")).encode()
+
+
+def _again(chance: random.Random, line: Line) -> list[Line]:
+    """Gives copies of a line that are as large, and what then decides which of them counts."""
+    copies = []
+    for _ in range(chance.choice((0, 0, 1, 3)) if "message" in line else 0):
+        used = {
+            name: value
+            for name, value in line["message"]["usage"].items()
+            if name not in {"speed", "iterations"}
+        }
+        used |= some(chance, "speed", "fast", "standard", "", None) | some(chance, "iterations", [], [{}])
+        at = f"2026-11-18T09:14:5{chance.randrange(3)}.000Z"
+        copies.append(
+            {
+                **line,
+                "cwd": f"/{chance.randrange(3)}",
+                "timestamp": at,
+                "message": {**line["message"], "usage": used},
+            }
+        )
+    return copies
 
 
 def mutated(chance: random.Random, content: bytes, times: int) -> bytes:

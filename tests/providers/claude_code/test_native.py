@@ -22,7 +22,7 @@ from stackk_tui.providers.claude_code.reader import Reader
 from stackk_tui.providers.claude_code.slots import Shapes
 from tests.providers.claude_code import reference
 from tests.providers.claude_code.agreement import Machine
-from tests.providers.claude_code.generator import FORK, MAIN, call, progress, text, usage
+from tests.providers.claude_code.generator import FORK, HAIKU, MAIN, call, progress, text, usage
 from tests.providers.claude_code.mutations import files, mutated, ordinary
 from tests.providers.claude_code.readers import COMPILED, needs_the_program, read_with
 from tests.providers.claude_code.test_property_agreement import seeds
@@ -171,6 +171,39 @@ def told(**more: object) -> bytes:
     return text(call(**more))  # type: ignore[arg-type]
 
 
+def _twins(one: dict[str, object], other: dict[str, object]) -> bytes:
+    """Lines of one call that are as large, in either order, earlier and later."""
+    lines = []
+    for number, (first, second) in enumerate(((one, other), (other, one))):
+        for early, late in (("01", "02"), ("02", "01"), ("01", "01")):
+            for used, second_of_it in ((first, early), (second, late)):
+                at = f"2026-11-18T09:00:{second_of_it}.000Z"
+                lines.append(
+                    told(id=f"m{number}{early}{late}", at=at, cwd=f"/{len(lines)}", used=usage(1, 2, **used))
+                )
+    return b"".join(lines)
+
+
+NO_TEXT = (b"\x80", b"\xbf", b"\xc0\x80", b"\xc0\xaf", b"\xc1\xbf", b"\xc2", b"\xc2\x7f", b"\xc2\xc0", b"\xe0\x80\x80",
+           b"\xe0\x9f\xbf", b"\xe1\x80", b"\xe1\x80\xc0", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xf0\x80\x80\x80", b"\xf0\x8f\xbf\xbf",
+           b"\xf1\x80\x80", b"\xf1\x80\x80\x7f", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xff", b"\xfe")  # fmt: skip
+TEXT = (
+    0x7F,
+    0x80,
+    0x7FF,
+    0x800,
+    0xFFF,
+    0x1000,
+    0xD7FF,
+    0xE000,
+    0xFFFD,
+    0xFFFF,
+    0x10000,
+    0x3FFFF,
+    0x40000,
+    0xFFFFF,
+    0x10FFFF,
+)
 ANSWERED = {
     "nothing at all": b"",
     "no line feed at the end": told().strip(),
@@ -182,6 +215,19 @@ ANSWERED = {
     "NUL bytes before": b"\0" * 700 + told() + told(id="m2"),
     "NUL bytes in a line": told()[:50] + b"\0\0" + told()[50:],
     "bytes that are no text": told(cwd="X").replace(b"X", b"\xff\xfe") + told(cwd="X").replace(b"X", b"\xed\xa0\x80"),
+    "bytes that are no text, each in its own way": b"".join(
+        told(id=f"m{number}", cwd="X").replace(b"X", wrong) for number, wrong in enumerate(NO_TEXT)
+    ),
+    "bytes that are text, the least and the most of each length": b"".join(
+        told(id=f"m{number}", cwd="X").replace(b"X", chr(code).encode()) for number, code in enumerate(TEXT)
+    ),
+    "as large, and one has steps": _twins({"iterations": [{}]}, {}),
+    "as large, and one has a speed": _twins({"speed": "standard"}, {}),
+    "as large, and both have one of them": _twins({"speed": "fast"}, {"iterations": [{}]}),
+    "as large, and the same": _twins({}, {}),
+    "prompts around where they cost more": b"".join(
+        told(id=f"m{prompt}", model=HAIKU, used=usage(prompt, 5)) for prompt in (99_999, 100_000, 100_001, 200_000, 200_001)
+    ),
     "a folder with escapes": told(cwd='/a\\b"c\u202e/ü\n') + told(id="m2", cwd="/a\x7f"),
     "a folder in UTF-8": told(cwd="X").replace(b"X", "/größe/😀".encode()),
     "a lone surrogate as session": told(session="\ud800"),
@@ -211,7 +257,8 @@ LEFT = {
     "a key twice": told().replace(b'"cwd":', b'"cwd":"/other","cwd":'),
     "a key with an escape": told().replace(b'"cwd":', b'"\\u0063wd":'),
     "an id with an escape": told(id="m\\"),
-    "an id with DEL": told(id="m\x7f"),
+    "an id with DEL": told(id="X").replace(b"X", b"\x7f"),
+    "an id with DEL as an escape": told(id="\x7f"),
     "an id of 201": told(id="m" * 201),
     "no id at all": told(id=None),
     "a recorded cost": told(costUSD=0.1),
@@ -222,6 +269,9 @@ LEFT = {
     "beyond the largest count": text(call(used=usage(10**15 + 1))),
     "together beyond the largest count": text(call(used=usage(10**15, 1))),
     "sums beyond 2**62": b"".join(told(id=f"m{number}", used=usage(10**15, 0, 0)) for number in range(4612)),
+    "searches beyond 2**62": b"".join(
+        told(id=f"m{number}", used=usage(0, 0, 0, server_tool_use={"web_search_requests": 10**15})) for number in range(4612)
+    ),
     "a leap second": told(at="2026-06-30T23:59:60.000Z"),
     "no such day": told(at="2026-02-29T00:00:00.000Z"),
     "nine decimals": told(at="2026-11-18T09:00:00.123456789Z"),
