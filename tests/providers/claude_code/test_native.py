@@ -250,6 +250,9 @@ ANSWERED = {
     "progress of something else": text({**progress(call()), "data": {"type": "hook_progress", "x": {"usage": {}}}}),
     "one key on both chains": told() + told(side=True) + told(id="m2"),
     "a replay": told() + told(request="r9", side=True) + told(id="m2", side=True),
+    "hundreds on both chains, and replays": b"".join(
+        told(id=f"m{number}") + told(id=f"m{number * 7 % 900}", request=f"r{number % 3}", side=True) for number in range(600)
+    ),
     "1000 folders": b"".join(told(cwd=f"/{number}") for number in range(1000)),
 }  # fmt: skip
 LEFT = {
@@ -279,6 +282,10 @@ LEFT = {
     "before 1971": told(at="1970-12-31T23:59:59.999Z"),
     "no time": told(at=None),
     "NaN": told(content=float("nan")),
+    "infinities": told(content=float("inf")),
+    "infinities below nothing": told(content=float("-inf")),
+    "a type with an escape": told().replace(b'"assistant","is', b'"\\u0061ssistant","is'),
+    "a type that is taken back": told().replace(b'"type":"assistant","is', b'"type":"user","type":null,"is'),
     "a number beyond reason": told(content=10**400),
     "an exponent beyond reason": told().replace(b'"content":[]', b'"content":1e99999'),
     "deep": told().replace(b'"content":[]', b'"content":' + b"[" * 70 + b"]" * 70),
