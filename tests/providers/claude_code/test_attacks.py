@@ -17,6 +17,7 @@ from stackk_tui.model.usage_report import UsageQuery
 from stackk_tui.providers.claude_code.usage import answers
 from tests.providers.claude_code.agreement import Machine
 from tests.providers.claude_code.generator import MAIN, call, text, usage
+from tests.providers.claude_code.readers import READERS, read_with
 
 GOOD = text(call("good", "good"))
 FOLDER = Path(MAIN).parent
@@ -39,6 +40,11 @@ def machine(tmp_path: Path) -> Machine:
     made = Machine.make(tmp_path)
     (made.projects / FOLDER).mkdir()
     return made
+
+
+@pytest.fixture(params=READERS)
+def both_readers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_with(request.param, monkeypatch)
 
 
 def look(machine: Machine) -> tuple[int, int, int]:
@@ -101,18 +107,21 @@ NOTHING = {
 }
 
 
+@pytest.mark.usefixtures("both_readers")
 @pytest.mark.parametrize("told", USED.values(), ids=USED)
 def test_an_odd_line_that_is_usage_counts(told: bytes, machine: Machine) -> None:
     (machine.projects / MAIN).write_bytes(told + GOOD)
     assert look(machine) == (2, 0, 1)
 
 
+@pytest.mark.usefixtures("both_readers")
 @pytest.mark.parametrize("told", SKIPPED.values(), ids=SKIPPED)
 def test_a_line_that_cannot_be_used_is_counted_and_harms_no_other(told: bytes, machine: Machine) -> None:
     (machine.projects / MAIN).write_bytes(GOOD + told + text(call("other", "other")))
     assert look(machine) == (2, 1, 1)
 
 
+@pytest.mark.usefixtures("both_readers")
 @pytest.mark.parametrize("told", NOTHING.values(), ids=NOTHING)
 def test_a_file_without_usage_is_a_file(told: bytes, machine: Machine) -> None:
     (machine.projects / MAIN).write_bytes(GOOD)
@@ -148,6 +157,7 @@ def deep_folders(folder: Path) -> None:
     folder.joinpath(*["d"] * 150).mkdir(parents=True)
 
 
+@pytest.mark.usefixtures("both_readers")
 @pytest.mark.parametrize("put", [a_pipe, a_socket, links_in_circles, a_second_name, deep_folders])
 def test_what_is_no_transcript_is_passed_by(put: Callable[[Path], None], machine: Machine) -> None:
     (machine.projects / MAIN).write_bytes(GOOD)
@@ -155,6 +165,7 @@ def test_what_is_no_transcript_is_passed_by(put: Callable[[Path], None], machine
     assert look(machine) == (1, 0, 1)
 
 
+@pytest.mark.usefixtures("both_readers")
 def test_odd_names_are_names(machine: Machine) -> None:
     folder = machine.projects / FOLDER
     names = [b"line\nfeed.jsonl", b"\xff\xfe.jsonl", b"n" * 240 + b".jsonl", b"-rf.jsonl", b" .jsonl"]
@@ -177,6 +188,7 @@ def test_times_of_files_may_be_anything(mtime: int, machine: Machine) -> None:
     assert look(machine) == (2, 0, 1)
 
 
+@pytest.mark.usefixtures("both_readers")
 def test_a_file_that_cannot_be_read_is_named_and_the_others_count(machine: Machine) -> None:
     (machine.projects / MAIN).write_bytes(GOOD)
     path = machine.projects / FOLDER / "broken.jsonl"
