@@ -224,18 +224,28 @@ def test_who_stops_listening_ends_it(tmp_path: Path, nothing_is_left: list[int])
     assert len(nothing_is_left) == 1
 
 
+HEAD = pack("=QQQ", 1, 0, 0)  # one thread, no thresholds, each file by itself
+
+
+def job(*lengths: int, content: bytes = b"") -> bytes:
+    return pack("=QQqQQQQ", 0, 0, 0, 0, *lengths) + content
+
+
 ORDERS = {
     "nothing": b"",
     "half a number": b"\1\0\0",
     "no thresholds": pack("=Q", 2),
     "fewer thresholds than it says": pack("=QQQ", 2, 2, 1),
-    "thresholds beyond reason": pack("=QQ", 2, 65) + b"\0" * 8 * 65,
+    "thresholds beyond reason": pack("=QQ", 2, 65) + b"\0" * 8 * 66,
     "thresholds beyond numbers": pack("=QQ", 2, 2**64 - 1),
-    "a path longer than the order": pack("=QQQQQ", 1, 0, 0, 0, 9) + b"/a\0",
-    "a path longer than memory": pack("=QQQQQ", 1, 0, 0, 0, 2**64 - 1) + b"/a\0",
-    "a path of nothing": pack("=QQQQQ", 1, 0, 0, 0, 0),
-    "a path without an end": pack("=QQQQQ", 1, 0, 0, 0, 2) + b"/a",
-    "half a job": pack("=QQQQ", 1, 0, 0, 0),
+    "not whether together": pack("=QQ", 2, 0),
+    "a path longer than the order": HEAD + job(9, 0, 0, content=b"/a\0"),
+    "a path longer than memory": HEAD + job(2**64 - 1, 0, 0, content=b"/a\0"),
+    "a path of nothing": HEAD + job(0, 0, 0),
+    "a path without an end": HEAD + job(2, 0, 0, content=b"/a"),
+    "a home longer than the order": HEAD + job(3, 9, 0, content=b"/a\0"),
+    "an agent longer than memory": HEAD + job(3, 0, 2**64 - 1, content=b"/a\0"),
+    "half a job": HEAD + pack("=QQ", 0, 0),
 }
 
 
@@ -249,11 +259,11 @@ def test_an_order_that_is_none_is_refused(order: bytes) -> None:
 @needs_the_program
 def test_it_does_no_more_threads_and_no_other_files_than_it_should(tmp_path: Path) -> None:
     """Threads beyond reason are few, and a path may be anything."""
-    order = pack("=QQ", 2**64 - 1, 0)
+    order = pack("=QQQ", 2**64 - 1, 0, 0)
     file = tmp_path / "file"
     file.touch()
     for number, name in enumerate((b"", b"/", b"\xff", os.fsencode(file), b"n" * 70_000)):
-        order += pack("=QQQ", number, 2**64 - 1, len(name) + 1) + name + b"\0"
+        order += pack("=QQqQQQQ", number, 2**64 - 1, 0, 0, len(name) + 1, 0, 0) + name + b"\0"
     done = subprocess.run([REAL], input=order, capture_output=True, env={}, timeout=20, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     head, told = Struct("=17Q"), {}

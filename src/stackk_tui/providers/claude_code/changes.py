@@ -8,9 +8,10 @@ from stackk_tui.providers.claude_code.keys import PLACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from stackk_tui.providers.claude_code.dedupe import Row
     from stackk_tui.providers.claude_code.index import FileRow, Index
-    from stackk_tui.providers.claude_code.packing import Outline
     from stackk_tui.providers.claude_code.slots import Shapes
     from stackk_tui.providers.claude_code.views import Neighbours
     from stackk_tui.providers.claude_code.worker import Result
@@ -27,7 +28,8 @@ class Changes:
         views: dict[frozenset[str], slotstore.View],
     ) -> None:
         self.index, self.shapes, self.views = index, shapes, views
-        self.outlines: dict[int, Outline] = {}
+        self.outlines: dict[int, tuple[Any, ...]] = {}
+        """What was told of new files: what makes an `Outline`, or a function that gives it."""
         self._by_id = {row.id: row for row in known.values() if row.id is not None}
         self._neighbours: Neighbours | None = None
         self._added: list[tuple[FileRow, bytes, bytes]] = []
@@ -40,14 +42,14 @@ class Changes:
 
     def file(self, now: FileRow, row: FileRow | None, offset: int, result: Result) -> FileRow:
         """Keeps what was read; `row` is how the file was known."""
-        from stackk_tui.providers.claude_code.packing import Outline, marks_of, pack, unpack
+        from stackk_tui.providers.claude_code.packing import marks_of, pack, unpack
 
         packed, marks = result[7], result[8]
         if row is None:
             now.id = self._next_file
             self._next_file += 1
             self._added.append((now, packed, marks))
-            self.outlines[now.id] = Outline(*result[9:14])
+            self.outlines[now.id] = result[9:]
             if self.views:
                 self.flush()
                 self._work_in(None, None, now, unpack(packed), None, marks)

@@ -12,10 +12,11 @@ from operator import add
 from struct import Struct, iter_unpack, pack
 from struct import error as StructError  # noqa: N812
 
-from stackk_tui.model.errors import OperationCancelled
+from stackk_tui.providers.claude_code.damage import Nonsense
 from stackk_tui.providers.claude_code.dedupe import MAIN, UNNAMED_AGENT
 from stackk_tui.providers.claude_code.digests import digest
 from stackk_tui.providers.claude_code.lean_json import dumps
+from stackk_tui.providers.claude_code.native_process import frames
 from stackk_tui.providers.claude_code.slots import BATCH, FAST, LONG_BITS, US
 from stackk_tui.providers.claude_code.words import how_of, word_of
 
@@ -23,27 +24,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from threading import Event
+    from typing import Any
 
     from stackk_tui.providers.claude_code.slots import How, Shapes, Slots
+    from stackk_tui.providers.claude_code.together import Together
     from stackk_tui.providers.claude_code.worker import Job, Result
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "compiled", "read-transcripts")  # noqa: PTH118, PTH120
 THREADS = 2
 _HEAD = Struct("=17Q")
-_TOLD, _ODD, _ALL_KEYS = 0, 1 << 32, 2**64 - 1
+_TOLD, _ODD = 0, 1 << 32
+_ALL_KEYS = _ALL_FILES = 2**64 - 1
 _ABSENT = "\x01"
-_AT_ONCE = 1 << 18
-_SIGKILL = 9  # `signal` would import `enum`
 _SLOT = "=13q"
 _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RecursionError, StructError)
 """What comes of taking a frame apart that is none."""
 _MOST_A_BYTE, _MOST_BESIDE = 8, 1 << 14
 """More is never told of a byte that is read and of a file: whoever says more is not the program."""
+_distrusted: set[str] = set()
 _MUCH = _MOST_A_BYTE * (256 << 20)
 
 
 def is_built() -> bool:
-    return hasattr(os, "posix_spawn") and os.access(PROGRAM, os.X_OK)
+    return hasattr(os, "posix_spawn") and PROGRAM not in _distrusted and os.access(PROGRAM, os.X_OK)
 
 
 def answers() -> bool:
@@ -58,16 +61,20 @@ def read(
     shapes: Shapes,
     stop: Event | None = None,
     agents: Mapping[int, str | None] | None = None,
+    together: Together | None = None,
 ) -> Iterator[Result]:
-    """Gives the results of the jobs it can do, in any order; `agents` as in `pool.read_all`. Raises
-    OperationCancelled soon after `stop` is set."""
+    """Gives the results of the jobs it can do, in any order; `agents` and `together` as in `pool.read_all`.
+    Raises OperationCancelled soon after `stop` is set."""
     thresholds = sorted({length for shape in shapes.values() if shape for length in shape[0]})
     by_number = {job[0]: job for job in jobs}
-    telling = _Telling(shapes, thresholds)
     if agents is None:
         agents = {job[0]: job[6] for job in jobs}
+    jobs = sorted(jobs, key=lambda job: job[4] - job[5])  # no thread ends long after the others
+    if together is not None and not together.begin([job[0] for job in jobs], agents):
+        together = None
+    telling = _Telling(shapes, thresholds, together)
     most = sum(_MOST_A_BYTE * max(0, job[5] - job[4]) + _MOST_BESIDE for job in jobs)
-    for frame in _frames(_order(jobs, thresholds), most, stop):
+    for frame in frames(PROGRAM, _order(jobs, thresholds, agents, together), most, stop):
         results = telling.results(frame, by_number, agents)
         if results is None:
             return
@@ -76,20 +83,31 @@ def read(
             from stackk_tui.providers.claude_code import lines  # noqa: F401
 
 
-def _order(jobs: list[Job], thresholds: list[int]) -> bytes:
-    """The largest first, so that no thread ends long after the others."""
-    told = [pack(f"={len(thresholds) + 2}Q", THREADS, len(thresholds), *thresholds)]
-    for number, path, _, _, offset, _, _ in sorted(jobs, key=lambda job: job[4] - job[5]):
-        name = os.fsencode(path) + b"\0"
-        told.append(pack("=QQQ", number, offset, len(name)) + name)
+def _order(
+    jobs: list[Job],
+    thresholds: list[int],
+    agents: Mapping[int, str | None],
+    together: Together | None,
+) -> bytes:
+    told = [pack(f"={len(thresholds) + 3}Q", THREADS, len(thresholds), *thresholds, together is not None)]
+    for number, path, _, home, offset, _, _ in jobs:
+        texts = os.fsencode(path) + b"\0", b"", b""
+        mtime, is_agent = 0, False
+        if together is not None:
+            agent = agents[number]
+            name = "" if agent is None or agent == UNNAMED_AGENT else agent
+            mtime, is_agent = together.mtimes[number], agent is not None
+            texts = texts[0], os.fsencode(home), os.fsencode(name)
+        told.append(pack("=QQqQQQQ", number, offset, mtime, is_agent, *map(len, texts)))
+        told += texts
     return b"".join(told)
 
 
 class _Telling:
     """What is told of files → results as `worker.work` gives them."""
 
-    def __init__(self, shapes: Shapes, thresholds: list[int]) -> None:
-        self._shapes, self._thresholds = shapes, thresholds
+    def __init__(self, shapes: Shapes, thresholds: list[int], together: Together | None = None) -> None:
+        self._shapes, self._thresholds, self._together = shapes, thresholds, together
         self._hows: dict[tuple[str | None, ...], _HowTold] = {}
 
     def results(
@@ -102,13 +120,17 @@ class _Telling:
             while at < len(frame):
                 number, status, *numbers = _HEAD.unpack_from(frame, at)
                 sections, at = _sections(frame, at + _HEAD.size, numbers[5:])
+                if number == _ALL_FILES and self._together is not None:
+                    self._together.sum_up(sections[-1] or b"")
                 if number not in jobs or status == _ODD:
                     continue
                 if status == _TOLD:
                     found.append(self.result(numbers[:5], sections, jobs[number], agents[number]))
-                else:
-                    found.append((number, status, os.strerror(status)))
-        except _NONSENSE:
+                    continue
+                found.append((number, status, os.strerror(status)))
+                if self._together is not None:
+                    self._together.failed(number)
+        except (*_NONSENSE, Nonsense):
             return None
         return found
 
@@ -119,13 +141,26 @@ class _Telling:
         hows = [self._how(how) for how in _texts(hows_raw, 4)]
         whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in _texts(whos_raw, 2)]
         names = f"[1,[{','.join([how.json for how in hows])}],{dumps(whos)},"
-        keys = _keys(keys_raw)
-        return (
+        known = (
             number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head or b""),
             names.encode() + (rows or b"[\n]") + b"]", marks or b"",
-            keys, keys if main is None else _keys(main), _keys(side), _keys(doubtful),
-            self._slots(sums or b"", hows, whos, agent),
         )  # fmt: skip
+
+        def outline() -> tuple[Any, ...]:
+            try:
+                keys = _keys(keys_raw)
+                return (
+                    keys, keys if main is None else _keys(main), _keys(side), _keys(doubtful),
+                    self._slots(sums or b"", hows, whos, agent),
+                )  # fmt: skip
+            except _NONSENSE as error:
+                _distrusted.add(PROGRAM)
+                raise Nonsense from error
+
+        if self._together is None:
+            return (*known, *outline())
+        self._together.told(number, hows, whos)
+        return (*known, outline)
 
     def _how(self, raw: tuple[str | None, ...]) -> _HowTold:
         known = self._hows.get(raw)
@@ -204,89 +239,3 @@ def _text(raw: str | None) -> str | None:
 
         return word_of(loads(f'"{raw}"'))
     return word_of(raw)
-
-
-def _frames(order: bytes, most: int, stop: Event | None) -> Iterator[bytes]:
-    """Runs the program, and gives its answers as they come. Ends early if it does, or tells beyond `most`."""
-    from select import POLLIN, POLLOUT, poll
-
-    program = _Program(order)
-    try:
-        looking = poll()
-        looking.register(program.answers, POLLIN)
-        looking.register(program.orders, POLLOUT)
-        heard = bytearray()
-        while True:
-            if stop is not None and stop.is_set():
-                raise OperationCancelled("Reading the transcripts was stopped.")
-            ready = [handle for handle, _ in looking.poll(50)]
-            if program.orders in ready and program.tell():
-                looking.unregister(program.orders)
-                program.has_been_told()
-            if program.answers not in ready:
-                continue
-            got = os.read(program.answers, _AT_ONCE)
-            most -= len(got)
-            if not got or most < 0:
-                return
-            heard += got
-            while len(heard) >= 8 and len(heard) >= (end := 8 + int.from_bytes(heard[:8], "little")):
-                with memoryview(heard) as view:
-                    frame = bytes(view[8:end])
-                del heard[:end]
-                yield frame
-    finally:
-        program.end()
-
-
-class _Program:
-    """The program's process, and the pipes to it. What it is told, it reads before it begins."""
-
-    def __init__(self, order: bytes) -> None:
-        from stackk_tui.providers.claude_code.pool import widen
-
-        self._order = memoryview(order)
-        their_in, self.orders = os.pipe()
-        self.answers, their_out = os.pipe()
-        os.set_blocking(self.orders, False)
-        widen(self.orders)
-        widen(their_out)
-        self._pid = 0
-        try:
-            self._pid = os.posix_spawn(
-                PROGRAM, [PROGRAM], {}, file_actions=[
-                    (os.POSIX_SPAWN_DUP2, their_in, 0), (os.POSIX_SPAWN_DUP2, their_out, 1),
-                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-                ],
-            )  # fmt: skip
-        except OSError:  # built for another machine, or its folder may hold no programs
-            pass
-        finally:
-            os.close(their_in)
-            os.close(their_out)
-
-    def tell(self) -> bool:
-        """Writes more of the order; says whether all is written, or nobody reads it."""
-        try:
-            self._order = self._order[os.write(self.orders, self._order) :]
-        except BlockingIOError:
-            return False
-        except OSError:  # it has ended; Python ignores SIGPIPE
-            return True
-        return not self._order
-
-    def has_been_told(self) -> None:
-        os.close(self.orders)
-        self.orders = -1
-
-    def end(self) -> None:
-        for handle in (self.orders, self.answers):
-            if handle >= 0:
-                os.close(handle)
-        if not self._pid:
-            return
-        try:
-            os.kill(self._pid, _SIGKILL)
-            os.waitpid(self._pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass

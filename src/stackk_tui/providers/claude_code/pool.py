@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from stackk_tui.providers.claude_code.slots import Shapes
+    from stackk_tui.providers.claude_code.together import Together
     from stackk_tui.providers.claude_code.worker import Job, Result
 
 ALONE = 160 << 20
@@ -47,16 +48,17 @@ def read_all(
     digests: bool = False,
     alone: int = ALONE,
     agents: Mapping[int, str | None] | None = None,
+    together: Together | None = None,
 ) -> Iterator[Result]:
     """Gives the result of each job, in any order. Raises OperationCancelled soon after `stop` is set.
 
     `agents` gives the jobs' agents by number, for who finds them out while the program reads; without it, the
-    jobs say them.
+    jobs say them. `together` is for jobs that are all there is: then an outline is a function that gives it.
     """
     waiting = {job[0]: job for job in jobs}
     enough = NATIVE if "msgspec" in sys.modules else 0
     if _size(waiting) > enough and not digests and native.is_built():
-        for result in native.read(jobs, shapes, stop, agents):
+        for result in native.read(jobs, shapes, stop, agents, together):
             if waiting.pop(result[0], None) is not None:
                 yield result
     if agents is not None:

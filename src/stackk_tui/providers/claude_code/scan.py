@@ -9,6 +9,7 @@ from stackk_tui.providers.claude_code import index as index_file
 from stackk_tui.providers.claude_code import seen as looks
 from stackk_tui.providers.claude_code import slotstore
 from stackk_tui.providers.claude_code.changes import Changes
+from stackk_tui.providers.claude_code.damage import Nonsense
 from stackk_tui.providers.claude_code.index import FileRow, Index, Writing
 from stackk_tui.providers.claude_code.listing import walk
 from stackk_tui.providers.claude_code.noticing import (
@@ -23,16 +24,16 @@ from stackk_tui.providers.claude_code.noticing import (
 from stackk_tui.providers.claude_code.remembered import counts_of, remember
 from stackk_tui.providers.claude_code.scanned import Counted, Scanned
 from stackk_tui.providers.claude_code.slots import Shapes
+from stackk_tui.providers.claude_code.together import Together
 from stackk_tui.providers.claude_code.words import cleaned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from threading import Event
+    from typing import Any
 
-    from stackk_tui.providers.claude_code.dedupe import FileFacts, Row
     from stackk_tui.providers.claude_code.listing import Found
-    from stackk_tui.providers.claude_code.packing import Outline
     from stackk_tui.providers.claude_code.roots import Account, Roots
     from stackk_tui.providers.claude_code.seen import Seen
     from stackk_tui.providers.claude_code.worker import Job, Result
@@ -73,7 +74,7 @@ def scan(
                 return _Scan(index, roots, stop, shapes, progress).run(looked)
             with Writing(index):  # nobody can come in between
                 return _Scan(index, roots, stop, shapes, progress).run(locked=True)
-        except _Overtaken:
+        except (_Overtaken, Nonsense):
             continue
     raise AssertionError("a scan that holds the lock cannot be overtaken")
 
@@ -107,6 +108,7 @@ class _Scan:
         self.generation = index.generation()
         self.known: dict[str, FileRow] = {}
         self._agents = Agents({})
+        self._together = Together({})
         self.views = slotstore.views(index)
 
     def run(self, looked: Seen | None = None, *, locked: bool = False) -> Scanned:
@@ -241,8 +243,13 @@ class _Scan:
         to_read = sum(max(0, job[5] - job[4]) for job in jobs)
         results = []
         digests = self.index.meta("keys") == "digest"
+        whole = not self.known and len(self.roots.accounts) == 1
+        self._together = Together({number: found.mtime_ns for number, (found, _, _) in changed.items()})
         alone = ALONE if self.progress is None else ALONE_BESIDE_A_SCREEN
-        for result in read_all(jobs, self.shapes, self.stop, digests=digests, alone=alone, agents=agents):
+        together = self._together if whole else None
+        for result in read_all(
+            jobs, self.shapes, self.stop, digests=digests, alone=alone, agents=agents, together=together
+        ):
             if len(result) == 3:
                 if result[1] != 2:  # ENOENT: deleted since it was listed
                     self._unreadable(changed[result[0]][0], result[2])
@@ -295,23 +302,14 @@ class _Scan:
             if not self._is_kept(account):
                 self._build(account, changes.outlines)
 
-    def _build(self, account: Account, outlines: dict[int, Outline]) -> None:
-        from stackk_tui.providers.claude_code.packing import outline, pack, unpack, unpack_some
-        from stackk_tui.providers.claude_code.views import build
+    def _build(self, account: Account, outlines: dict[int, tuple[Any, ...]]) -> None:
+        slots = self._together.slots
+        if slots is None:
+            from stackk_tui.providers.claude_code.building import slots_of
 
-        def packed(file_id: int) -> bytes:
-            return self.index.packed(file_id) or pack([])
-
-        def rows_of(file_id: int, keys: list[str], wanted: set[str]) -> list[Row]:
-            return unpack_some(packed(file_id), keys, wanted)
-
-        def files() -> Iterator[tuple[int, Outline, FileFacts]]:
-            for row in self.known.values():
-                if row.root in account.known and row.id is not None:
-                    told = outlines.get(row.id) or outline(unpack(packed(row.id)), row.agent, self.shapes)
-                    yield row.id, told, row.facts()
-
-        slotstore.put_view(self.index, account.known, build(files(), rows_of, self.shapes), self.shapes)
+            files = [row for row in self.known.values() if row.root in account.known]
+            slots = slots_of(self.index, files, outlines, self.shapes)
+        slotstore.put_view(self.index, account.known, slots, self.shapes)
 
 
 def _same_shape(one: object, other: object) -> bool:

@@ -17,6 +17,12 @@ static inline void *grown(void *memory, size_t size) {
     return larger;
 }
 
+static inline void *cleared(size_t size) {
+    void *const memory = calloc(1, size);
+    if (!memory) abort();
+    return memory;
+}
+
 static inline void bytes_room(Bytes *bytes, size_t more) {
     if (bytes->room - bytes->size >= more) return;
     bytes->room = 2 * bytes->room + more + 64;

@@ -1,6 +1,6 @@
 #include "calls.h"
 
-enum { MOST_WORDS = 1024, MOST_KEYS = 1 << 30 };
+enum { MOST_WORDS = 1024, MOST_KEYS = 1 << 30, MOST_CLEARED = 1 << 12 };
 
 void calls_begin(Calls *calls) {
     calls->count = calls->keys.size = 0;
@@ -11,7 +11,23 @@ void calls_begin(Calls *calls) {
     calls->whos.texts = WHOS;
     bytes_room(&calls->hows.data, 1); /* all texts may be absent, and then nobody else makes room */
     bytes_room(&calls->whos.data, 1);
+    if (calls->slots > MOST_CLEARED) { /* one long file does not make all others slow */
+        free(calls->table);
+        calls->table = NULL;
+        calls->slots = 0;
+    }
     if (calls->slots) memset(calls->table, 0, calls->slots * sizeof *calls->table);
+}
+
+Calls calls_kept(Calls *calls) {
+    Calls kept = *calls;
+    kept.table = NULL;
+    kept.slots = 0;
+    if (kept.count) kept.calls = grown(kept.calls, kept.count * sizeof *kept.calls);
+    if (kept.keys.size) kept.keys.data = grown(kept.keys.data, kept.keys.size);
+    const Calls left = {.table = calls->table, .slots = calls->slots};
+    *calls = left;
+    return kept;
 }
 
 /* FNV-1a, eight bytes at a time; it only spreads. */

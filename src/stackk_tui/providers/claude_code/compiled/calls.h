@@ -40,6 +40,9 @@ enum { CWD, SESSION, WHOS };
 
 void calls_begin(Calls *calls);
 
+/* Takes the calls away, without the table by which more would be found; what is left can begin again. */
+Calls calls_kept(Calls *calls);
+
 /* Takes what the line at `offset` of the file tells. */
 Verdict calls_take(Calls *calls, const Record *record, uint64_t offset);
 

@@ -3,13 +3,14 @@
  * It gets all jobs on stdin and answers on stdout, in any order; nothing else is read but the files it is
  * given, and nothing is written. Whatever is not just as expected is answered as odd and read by `reader.py`.
  *
- * stdin   threads, number of thresholds, the thresholds; then per job: number, offset, length of path, path
+ * stdin   threads, number of thresholds, the thresholds, whether the files' use is told together; then per job:
+ *         number, offset, mtime, whether it is an agent's, lengths of path, home and agent; these texts
  * stdout  frames: length in bytes, then results (`tell.h`)
  * Numbers are 64 bits in the machine's order. */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
 #endif
-#include "tell.h"
+#include "together.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,13 +26,15 @@ static const uint8_t MARKER[] = {'"', 'u', 's', 'a', 'g', 'e', '"', ':'};
 
 typedef struct {
     uint64_t number, offset;
-    const char *path;
+    Kept file;
 } Job;
 
 static Job *jobs;
 static size_t jobs_count;
 static atomic_size_t next_job;
 static Thresholds thresholds;
+static bool together;
+static atomic_bool together_fails;
 static pthread_mutex_t telling_lock = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct {
@@ -160,10 +163,10 @@ static Verdict read_lines(Worker *worker, int handle, FileRead *file, int *error
     }
 }
 
-static Verdict read_file(Worker *worker, const Job *job, int *error) {
+static Verdict read_file(Worker *worker, Job *job, int *error) {
     FileRead file = {.number = job->number, .offset = job->offset};
     Verdict verdict = FINE;
-    const int handle = open(job->path, O_RDONLY | O_CLOEXEC);
+    const int handle = open(job->file.path, O_RDONLY | O_CLOEXEC);
     if (handle < 0) return *error = errno, FINE;
     calls_begin(&worker->calls);
     const ssize_t head = pread(handle, file.head, AUDIT_HEAD, 0);
@@ -177,7 +180,9 @@ static Verdict read_file(Worker *worker, const Job *job, int *error) {
         file.head_length = again < 0 ? 0 : (size_t)again;
         if (again < 0) *error = errno;
         else verdict = tell(&worker->out, &worker->calls, &file, &thresholds, &worker->telling);
+        if (together && verdict == FINE && !*error) job->file.calls = calls_kept(&worker->calls);
     }
+    if (verdict != FINE) atomic_store(&together_fails, true);
     close(handle);
     return verdict;
 }
@@ -204,6 +209,13 @@ static uint64_t number_at(const Bytes *order, size_t *at) {
     return number;
 }
 
+static Span text_at(const Bytes *order, size_t *at, uint64_t length) {
+    const Span text = {order->data + *at, (size_t)length};
+    if (length > order->size - *at) exit(2);
+    *at += (size_t)length;
+    return text;
+}
+
 static size_t understand(Bytes *order) {
     size_t at = 0, room = 0;
     const size_t threads = (size_t)number_at(order, &at);
@@ -212,15 +224,20 @@ static size_t understand(Bytes *order) {
     uint64_t *const lengths = grown(NULL, 64 * sizeof *lengths);
     for (size_t number = 0; number < thresholds.count; number++) lengths[number] = number_at(order, &at);
     thresholds.lengths = lengths;
+    together = number_at(order, &at);
     while (at < order->size) {
         if (jobs_count == room) jobs = grown(jobs, (room = 2 * room + 64) * sizeof *jobs);
         Job *job = &jobs[jobs_count++];
+        memset(job, 0, sizeof *job);
         job->number = number_at(order, &at);
         job->offset = number_at(order, &at);
-        const uint64_t length = number_at(order, &at);
-        if (length == 0 || length > order->size - at || order->data[at + length - 1] != 0) exit(2);
-        job->path = (const char *)order->data + at; /* ends with a 0 */
-        at += (size_t)length;
+        job->file.mtime_ns = (int64_t)number_at(order, &at);
+        job->file.is_agent = number_at(order, &at);
+        const uint64_t path = number_at(order, &at), home = number_at(order, &at), agent = number_at(order, &at);
+        job->file.path = (const char *)text_at(order, &at, path).at;
+        job->file.home = text_at(order, &at, home);
+        job->file.agent = text_at(order, &at, agent);
+        if (path == 0 || job->file.path[path - 1] != 0) exit(2);
     }
     return threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads;
 }
@@ -243,5 +260,12 @@ int main(void) {
     while (started + 1 < threads && pthread_create(&others[started], NULL, work, NULL) == 0) started++;
     work(NULL);
     while (started) pthread_join(others[--started], NULL);
+    if (together && !atomic_load(&together_fails)) {
+        Kept *const files = grown(NULL, (jobs_count + 1) * sizeof *files);
+        for (size_t number = 0; number < jobs_count; number++) files[number] = jobs[number].file;
+        Bytes out = {0};
+        tell_together(&out, files, jobs_count, &thresholds);
+        send(&out);
+    }
     return 0;
 }

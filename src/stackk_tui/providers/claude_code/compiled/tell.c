@@ -1,8 +1,6 @@
 #include "tell.h"
 
 static const uint64_t MOST_SUM = 1ull << 62; /* slotstore._MOST */
-static const int64_t QUARTER_MS = 15 * 60 * 1000;
-enum { COUNTED = 2 + KINDS }; /* requests, web searches, tokens */
 enum { NUMBERS = 7, SECTIONS = 10, HEAD = NUMBERS + SECTIONS };
 
 /* What was used by calls that a report may not tell apart (`slots.py`). */
@@ -78,6 +76,17 @@ static void find_doubtful(Calls *calls, Telling *telling) {
     }
 }
 
+bool add_up(uint64_t *sums, const Call *call) {
+    sums[0]++;
+    sums[1] += call->searches;
+    bool fits = sums[1] <= MOST_SUM;
+    for (int kind = 0; kind < KINDS; kind++) {
+        sums[2 + kind] += call->tokens[kind];
+        fits = fits && sums[2 + kind] <= MOST_SUM;
+    }
+    return fits;
+}
+
 static Verdict sum_up(const Calls *calls, const Thresholds *thresholds, Telling *telling) {
     size_t places = 64;
     while (places < 2 * calls->count) places *= 2;
@@ -98,9 +107,7 @@ static Verdict sum_up(const Calls *calls, const Thresholds *thresholds, Telling 
         memset(&wanted, 0, sizeof wanted);
         wanted.quarter = call->ts / QUARTER_MS;
         wanted.how = call->how, wanted.who = call->who, wanted.side = call->side;
-        const uint64_t prompt = call->size - call->tokens[OUTPUT];
-        while (wanted.above < thresholds->count && prompt > thresholds->lengths[wanted.above]) wanted.above++;
-        for (uint32_t kind = 0; kind < KINDS; kind++) wanted.kinds |= (uint32_t)(call->tokens[kind] > 0) << kind;
+        class_of(call, thresholds, &wanted.above, &wanted.kinds);
         size_t place = calls_hash((const uint8_t *)&wanted, SLOT_KEY, 3) & (places - 1);
         struct Slot *slot = NULL;
         for (; telling->table[place]; place = (place + 1) & (places - 1)) {
@@ -115,13 +122,7 @@ static Verdict sum_up(const Calls *calls, const Thresholds *thresholds, Telling 
             *slot = wanted;
             telling->table[place] = (uint32_t)telling->count;
         }
-        slot->sums[0]++;
-        slot->sums[1] += call->searches;
-        for (int kind = 0; kind < KINDS; kind++) {
-            slot->sums[2 + kind] += call->tokens[kind];
-            if (slot->sums[2 + kind] > MOST_SUM) return ODD;
-        }
-        if (slot->sums[1] > MOST_SUM) return ODD;
+        if (!add_up(slot->sums, call)) return ODD;
     }
     return FINE;
 }
@@ -245,5 +246,11 @@ Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *t
 
 void tell_status(Bytes *out, uint64_t number, uint64_t status) {
     const uint64_t head[HEAD] = {number, status};
+    bytes_put(out, head, sizeof head);
+}
+
+void tell_sums(Bytes *out, size_t size) {
+    uint64_t head[HEAD] = {UINT64_MAX, TOLD};
+    head[HEAD - 1] = size;
     bytes_put(out, head, sizeof head);
 }

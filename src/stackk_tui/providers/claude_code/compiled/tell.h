@@ -26,6 +26,24 @@ typedef struct {
 #define IS_ODD (1ull << 32)
 #define ALL_KEYS UINT64_MAX
 
+/* What sums are made of: requests, web searches, tokens. */
+enum { COUNTED = 2 + KINDS };
+static const int64_t QUARTER_MS = 15 * 60 * 1000;
+
+/* slots.class_of, as far as it needs no prices: how many of the thresholds the prompt is longer than, and which
+ * kinds of token there are, a bit each. */
+static inline void class_of(const Call *call, const Thresholds *thresholds, uint32_t *above, uint32_t *kinds) {
+    const uint64_t prompt = call->size - call->tokens[OUTPUT];
+    while (*above < thresholds->count && prompt > thresholds->lengths[*above]) ++*above;
+    for (uint32_t kind = 0; kind < KINDS; kind++) *kinds |= (uint32_t)(call->tokens[kind] > 0) << kind;
+}
+
+/* Adds a call to sums; false where they are larger than can be kept. */
+bool add_up(uint64_t *sums, const Call *call);
+
+/* The head of a result of all files together, of which the last section follows. */
+void tell_sums(Bytes *out, size_t size);
+
 /* A result without sections. */
 void tell_status(Bytes *out, uint64_t number, uint64_t status);
 
