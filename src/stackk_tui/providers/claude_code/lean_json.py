@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
@@ -55,6 +55,17 @@ def dumps(value: object) -> str:
 
         return plain(value)
     return _written(value, quote)
+
+
+def dumps_texts(rows: Iterable[Iterable[str]]) -> str:
+    """Gives what `dumps` gives, for lists of texts, sooner."""
+    try:
+        from _json import encode_basestring_ascii as quote
+    except ImportError:
+        from json import dumps as plain
+
+        return plain(list(map(list, rows)))
+    return "[" + ", ".join(["[" + ", ".join(map(quote, row)) + "]" for row in rows]) + "]"
 
 
 def _written(value: object, quote: Callable[[str], str]) -> str:

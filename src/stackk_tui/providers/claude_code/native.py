@@ -15,7 +15,7 @@ from struct import error as StructError  # noqa: N812
 from stackk_tui.providers.claude_code.damage import Nonsense
 from stackk_tui.providers.claude_code.dedupe import MAIN, UNNAMED_AGENT
 from stackk_tui.providers.claude_code.digests import digest
-from stackk_tui.providers.claude_code.lean_json import dumps
+from stackk_tui.providers.claude_code.lean_json import dumps, dumps_texts
 from stackk_tui.providers.claude_code.native_process import frames
 from stackk_tui.providers.claude_code.slots import BATCH, FAST, LONG_BITS, US
 from stackk_tui.providers.claude_code.words import how_of, word_of
@@ -79,7 +79,9 @@ def read(
         if results is None:
             return
         yield from results
-        if most > _MUCH:  # many rows will be unpacked: import what is fast at it while others are read
+        if (
+            together is None and most > _MUCH
+        ):  # many rows will be unpacked: import what is fast at it while others are read
             from stackk_tui.providers.claude_code import lines  # noqa: F401
 
 
@@ -140,7 +142,7 @@ class _Telling:
         number, _, slug, home, *_ = job
         hows = [self._how(how) for how in _texts(hows_raw, 4)]
         whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in _texts(whos_raw, 2)]
-        names = f"[1,[{','.join([how.json for how in hows])}],{dumps(whos)},"
+        names = f"[1,[{','.join([how.json for how in hows])}],{dumps_texts(whos)},"
         known = (
             number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head or b""),
             names.encode() + (rows or b"[\n]") + b"]", marks or b"",

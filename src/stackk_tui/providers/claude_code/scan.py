@@ -132,7 +132,8 @@ class _Scan:
         were_broken = self._broken()
         changed, renamed = self._look(listed, range(len(listed)) if few is None else few)
         gone = gone_from(listed, self.known) if few is None else []
-        results = self._read(changed)
+        with _NoCircles():
+            results = self._read(changed)
         stale = [account for account in self.roots.accounts if not self._is_kept(account)]
         if results or renamed or gone or stale:
             with _NoCircles():

@@ -19,15 +19,26 @@ void calls_begin(Calls *calls) {
     if (calls->slots) memset(calls->table, 0, calls->slots * sizeof *calls->table);
 }
 
-Calls calls_kept(Calls *calls) {
-    Calls kept = *calls;
-    kept.table = NULL;
-    kept.slots = 0;
-    if (kept.count) kept.calls = grown(kept.calls, kept.count * sizeof *kept.calls);
-    if (kept.keys.size) kept.keys.data = grown(kept.keys.data, kept.keys.size);
-    const Calls left = {.table = calls->table, .slots = calls->slots};
-    *calls = left;
-    return kept;
+static void *copied(const void *memory, size_t size) {
+    return size ? memcpy(grown(NULL, size), memory, size) : NULL;
+}
+
+static Words words_copied(const Words *words) {
+    Words copy = *words;
+    copy.entries = copied(words->entries, words->count * sizeof *words->entries);
+    copy.data.data = copied(words->data.data, words->data.size);
+    return copy;
+}
+
+Calls calls_copied(const Calls *calls) {
+    Calls copy = *calls;
+    copy.table = NULL;
+    copy.slots = 0;
+    copy.calls = copied(calls->calls, calls->count * sizeof *calls->calls);
+    copy.keys.data = copied(calls->keys.data, calls->keys.size);
+    copy.hows = words_copied(&calls->hows);
+    copy.whos = words_copied(&calls->whos);
+    return copy;
 }
 
 /* FNV-1a, eight bytes at a time; it only spreads. */

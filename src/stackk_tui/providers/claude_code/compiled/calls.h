@@ -40,8 +40,8 @@ enum { CWD, SESSION, WHOS };
 
 void calls_begin(Calls *calls);
 
-/* Takes the calls away, without the table by which more would be found; what is left can begin again. */
-Calls calls_kept(Calls *calls);
+/* Gives a copy to keep, which nothing can be added to. */
+Calls calls_copied(const Calls *calls);
 
 /* Takes what the line at `offset` of the file tells. */
 Verdict calls_take(Calls *calls, const Record *record, uint64_t offset);

@@ -180,7 +180,7 @@ static Verdict read_file(Worker *worker, Job *job, int *error) {
         file.head_length = again < 0 ? 0 : (size_t)again;
         if (again < 0) *error = errno;
         else verdict = tell(&worker->out, &worker->calls, &file, &thresholds, &worker->telling);
-        if (together && verdict == FINE && !*error) job->file.calls = calls_kept(&worker->calls);
+        if (together && verdict == FINE && !*error) job->file.calls = calls_copied(&worker->calls);
     }
     if (verdict != FINE) atomic_store(&together_fails, true);
     close(handle);

@@ -113,9 +113,9 @@ static int preference(const Together *all, Copy one, Copy other) {
 static bool is_elsewhere(const Together *all, Copy copy, bool *unsure) {
     const Kept *file = &all->files[copy.file];
     const struct Entry *who = &file->calls.whos.entries[call_of(all, copy)->who];
-    const uint8_t *session = file->calls.whos.data.data + who->at + who->length[CWD];
     const size_t length = who->length[SESSION];
     if (!length) return false;
+    const uint8_t *const session = file->calls.whos.data.data + who->at + who->length[CWD];
     for (size_t place = 0; place < length; place++)
         if (session[place] < ' ' || session[place] > '~' || session[place] == '\\') *unsure = true;
     if (length > 1024) *unsure = true;
