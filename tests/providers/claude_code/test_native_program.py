@@ -181,7 +181,7 @@ def test_the_real_one_ends_in_the_middle(
 
 
 @needs_the_program
-@pytest.mark.parametrize("place", [0, 8, 9, 20, 300, 4_300, 6_000, 9_000])
+@pytest.mark.parametrize("place", [0, 8, 9, 20, 100, 150, 300, 4_300, 6_000])
 def test_the_real_one_says_something_else_somewhere(
     place: int, put: Callable[[str | bytes], Path], tmp_path: Path
 ) -> None:

@@ -28,9 +28,11 @@ def slots_of(
 
     def outline_of(row: FileRow, file_id: int) -> Outline:
         told = outlines.get(file_id)
+        if told is not None and len(told) == 1:
+            told = told[0]()
         if told is None:
             return outline(unpack(packed(file_id)), row.agent, shapes)
-        return Outline(*(told if len(told) > 1 else told[0]()))
+        return Outline(*told)
 
     def each() -> Iterator[tuple[int, Outline, FileFacts]]:
         for row in files:

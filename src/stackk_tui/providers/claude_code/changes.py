@@ -29,7 +29,7 @@ class Changes:
     ) -> None:
         self.index, self.shapes, self.views = index, shapes, views
         self.outlines: dict[int, tuple[Any, ...]] = {}
-        """What was told of new files: what makes an `Outline`, or a function that gives it."""
+        """What was told of new files: what makes an `Outline`, or a function that gives it or None."""
         self._by_id = {row.id: row for row in known.values() if row.id is not None}
         self._neighbours: Neighbours | None = None
         self._added: list[tuple[FileRow, bytes, bytes]] = []

@@ -3,7 +3,3 @@
 
 class Unreadable(Exception):
     """A value of the index cannot be understood: its file is damaged."""
-
-
-class Nonsense(Exception):
-    """The compiled program told something that cannot be; this process asks it no more."""

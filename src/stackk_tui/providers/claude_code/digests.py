@@ -10,6 +10,9 @@ except ImportError:
     from hashlib import blake2b
 
 
+DIGEST_SIZE = 16
+
+
 def head_of(path: str, length: int) -> bytes:
     """Gives the digest of the first `length` bytes of a file. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
@@ -20,4 +23,4 @@ def head_of(path: str, length: int) -> bytes:
 
 
 def digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=16).digest()
+    return blake2b(content, digest_size=DIGEST_SIZE).digest()

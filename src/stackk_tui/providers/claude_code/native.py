@@ -8,13 +8,13 @@ of its own with nothing in its environment, so that no mistake in it can reach a
 from __future__ import annotations
 
 import os
+from functools import partial
 from operator import add
 from struct import Struct, iter_unpack, pack
 from struct import error as StructError  # noqa: N812
 
-from stackk_tui.providers.claude_code.damage import Nonsense
 from stackk_tui.providers.claude_code.dedupe import MAIN, UNNAMED_AGENT
-from stackk_tui.providers.claude_code.digests import digest
+from stackk_tui.providers.claude_code.digests import DIGEST_SIZE
 from stackk_tui.providers.claude_code.lean_json import dumps, dumps_texts
 from stackk_tui.providers.claude_code.native_process import frames
 from stackk_tui.providers.claude_code.slots import BATCH, FAST, LONG_BITS, US
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PROGRAM = os.path.join(os.path.dirname(__file__), "compiled", "read-transcripts")  # noqa: PTH118, PTH120
 THREADS = 2
 _HEAD = Struct("=17Q")
-_TOLD, _ODD = 0, 1 << 32
+_TOLD, _ODD, _BRIEFLY, _LATER = 0, 1 << 32, 2 << 32, 3 << 32
 _ALL_KEYS = _ALL_FILES = 2**64 - 1
 _ABSENT = "\x01"
 _SLOT = "=13q"
@@ -41,12 +41,11 @@ _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, R
 """What comes of taking a frame apart that is none."""
 _MOST_A_BYTE, _MOST_BESIDE = 8, 1 << 14
 """More is never told of a byte that is read and of a file: whoever says more is not the program."""
-_distrusted: set[str] = set()
 _MUCH = _MOST_A_BYTE * (256 << 20)
 
 
 def is_built() -> bool:
-    return hasattr(os, "posix_spawn") and PROGRAM not in _distrusted and os.access(PROGRAM, os.X_OK)
+    return hasattr(os, "posix_spawn") and os.access(PROGRAM, os.X_OK)
 
 
 def answers() -> bool:
@@ -111,6 +110,8 @@ class _Telling:
     def __init__(self, shapes: Shapes, thresholds: list[int], together: Together | None = None) -> None:
         self._shapes, self._thresholds, self._together = shapes, thresholds, together
         self._hows: dict[tuple[str | None, ...], _HowTold] = {}
+        self._words: dict[int, tuple[list[_HowTold], list[tuple[str, str]]]] = {}
+        self._later: dict[int, tuple[Any, ...]] = {}
 
     def results(
         self, frame: bytes, jobs: dict[int, Job], agents: Mapping[int, str | None]
@@ -126,43 +127,47 @@ class _Telling:
                     self._together.sum_up(sections[-1] or b"")
                 if number not in jobs or status == _ODD:
                     continue
-                if status == _TOLD:
-                    found.append(self.result(numbers[:5], sections, jobs[number], agents[number]))
-                    continue
-                found.append((number, status, os.strerror(status)))
-                if self._together is not None:
-                    self._together.failed(number)
-        except (*_NONSENSE, Nonsense):
+                if status in (_TOLD, _BRIEFLY):
+                    found.append(self._result(status, numbers[:5], sections, jobs[number], agents[number]))
+                elif status == _LATER:
+                    self._later[number] = self._outline(number, sections, agents[number])
+                else:
+                    found.append((number, status, os.strerror(status)))
+                    if self._together is not None:
+                        self._together.failed(number)
+        except _NONSENSE:
             return None
         return found
 
-    def result(self, numbers: list[int], sections: list[bytes | None], job: Job, agent: str | None) -> Result:
+    def _result(
+        self, status: int, numbers: list[int], sections: list[bytes | None], job: Job, agent: str | None
+    ) -> Result:
         offset, broken, broken_tail, last_ts, bytes_read = numbers
-        head, rows, marks, keys_raw, main, side, doubtful, hows_raw, whos_raw, sums = sections
+        head, rows, marks, _, _, _, _, hows_raw, whos_raw, _ = sections
         number, _, slug, home, *_ = job
         hows = [self._how(how) for how in _texts(hows_raw, 4)]
         whos = [(_text(cwd) or slug, _text(session) or home) for cwd, session in _texts(whos_raw, 2)]
+        self._words[number] = hows, whos
         names = f"[1,[{','.join([how.json for how in hows])}],{dumps_texts(whos)},"
+        if not head or len(head) != DIGEST_SIZE or not rows or rows[:2] != b"[\n" or rows[-2:] != b"\n]":
+            raise ValueError("sections that do not begin and end where they say")
         known = (
-            number, offset, broken, bool(broken_tail), last_ts, bytes_read, digest(head or b""),
-            names.encode() + (rows or b"[\n]") + b"]", marks or b"",
+            number, offset, broken, bool(broken_tail), last_ts, bytes_read, head,
+            names.encode() + rows + b"]", marks or b"",
         )  # fmt: skip
+        if status == _TOLD:
+            return (*known, *self._outline(number, sections, agent))
+        if self._together is not None:
+            self._together.told(number, hows, whos)
+        return (*known, partial(self._later.get, number))
 
-        def outline() -> tuple[Any, ...]:
-            try:
-                keys = _keys(keys_raw)
-                return (
-                    keys, keys if main is None else _keys(main), _keys(side), _keys(doubtful),
-                    self._slots(sums or b"", hows, whos, agent),
-                )  # fmt: skip
-            except _NONSENSE as error:
-                _distrusted.add(PROGRAM)
-                raise Nonsense from error
-
-        if self._together is None:
-            return (*known, *outline())
-        self._together.told(number, hows, whos)
-        return (*known, outline)
+    def _outline(self, number: int, sections: list[bytes | None], agent: str | None) -> tuple[Any, ...]:
+        _, _, _, keys_raw, main, side, doubtful, _, _, sums = sections
+        keys = _keys(keys_raw)
+        return (
+            keys, keys if main is None else _keys(main), _keys(side), _keys(doubtful),
+            self._slots(sums or b"", *self._words[number], agent),
+        )  # fmt: skip
 
     def _how(self, raw: tuple[str | None, ...]) -> _HowTold:
         known = self._hows.get(raw)

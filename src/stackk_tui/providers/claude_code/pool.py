@@ -53,7 +53,8 @@ def read_all(
     """Gives the result of each job, in any order. Raises OperationCancelled soon after `stop` is set.
 
     `agents` gives the jobs' agents by number, for who finds them out while the program reads; without it, the
-    jobs say them. `together` is for jobs that are all there is: then an outline is a function that gives it.
+    jobs say them. `together` is for jobs that are all there is; an outline is then a function that may give
+    it.
     """
     waiting = {job[0]: job for job in jobs}
     enough = NATIVE if "msgspec" in sys.modules else 0

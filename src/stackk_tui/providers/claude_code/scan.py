@@ -9,7 +9,6 @@ from stackk_tui.providers.claude_code import index as index_file
 from stackk_tui.providers.claude_code import seen as looks
 from stackk_tui.providers.claude_code import slotstore
 from stackk_tui.providers.claude_code.changes import Changes
-from stackk_tui.providers.claude_code.damage import Nonsense
 from stackk_tui.providers.claude_code.index import FileRow, Index, Writing
 from stackk_tui.providers.claude_code.listing import walk
 from stackk_tui.providers.claude_code.noticing import (
@@ -74,7 +73,7 @@ def scan(
                 return _Scan(index, roots, stop, shapes, progress).run(looked)
             with Writing(index):  # nobody can come in between
                 return _Scan(index, roots, stop, shapes, progress).run(locked=True)
-        except (_Overtaken, Nonsense):
+        except _Overtaken:
             continue
     raise AssertionError("a scan that holds the lock cannot be overtaken")
 

@@ -27,6 +27,7 @@ static const uint8_t MARKER[] = {'"', 'u', 's', 'a', 'g', 'e', '"', ':'};
 typedef struct {
     uint64_t number, offset;
     Kept file;
+    bool told;
 } Job;
 
 static Job *jobs;
@@ -179,8 +180,11 @@ static Verdict read_file(Worker *worker, Job *job, int *error) {
         const ssize_t again = pread(handle, file.head, known, 0);
         file.head_length = again < 0 ? 0 : (size_t)again;
         if (again < 0) *error = errno;
-        else verdict = tell(&worker->out, &worker->calls, &file, &thresholds, &worker->telling);
-        if (together && verdict == FINE && !*error) job->file.calls = calls_copied(&worker->calls);
+        else verdict = tell(&worker->out, &worker->calls, &file, &thresholds, &worker->telling, together);
+        if (together && verdict == FINE && !*error) {
+            job->file.calls = calls_copied(&worker->calls);
+            job->told = true;
+        }
     }
     if (verdict != FINE) atomic_store(&together_fails, true);
     close(handle);
@@ -242,6 +246,24 @@ static size_t understand(Bytes *order) {
     return threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads;
 }
 
+/* Tells of all files together; where that is not sure, of each what was left out until now. */
+static void tell_the_rest(void) {
+    Bytes out = {0};
+    if (!atomic_load(&together_fails)) {
+        Kept *const files = grown(NULL, (jobs_count + 1) * sizeof *files);
+        for (size_t number = 0; number < jobs_count; number++) files[number] = jobs[number].file;
+        tell_together(&out, files, jobs_count, &thresholds);
+    }
+    const size_t left_out = out.size ? 0 : jobs_count;
+    Telling telling = {0};
+    for (size_t number = 0; number < left_out; number++) {
+        const Job *job = &jobs[number];
+        if (job->told) tell_later(&out, &job->file.calls, job->number, &thresholds, &telling);
+        if (out.size > FRAME) send(&out);
+    }
+    send(&out);
+}
+
 int main(void) {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none); /* whatever happens, nothing that was read lands on a disk */
@@ -260,12 +282,6 @@ int main(void) {
     while (started + 1 < threads && pthread_create(&others[started], NULL, work, NULL) == 0) started++;
     work(NULL);
     while (started) pthread_join(others[--started], NULL);
-    if (together && !atomic_load(&together_fails)) {
-        Kept *const files = grown(NULL, (jobs_count + 1) * sizeof *files);
-        for (size_t number = 0; number < jobs_count; number++) files[number] = jobs[number].file;
-        Bytes out = {0};
-        tell_together(&out, files, jobs_count, &thresholds);
-        send(&out);
-    }
+    if (together) tell_the_rest();
     return 0;
 }

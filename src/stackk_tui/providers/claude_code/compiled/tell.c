@@ -1,5 +1,7 @@
 #include "tell.h"
 
+#include "blake2b.h"
+
 static const uint64_t MOST_SUM = 1ull << 62; /* slotstore._MOST */
 enum { NUMBERS = 7, SECTIONS = 10, HEAD = NUMBERS + SECTIONS };
 
@@ -211,37 +213,67 @@ static void tell_slots(const Telling *telling, Bytes *out) {
     }
 }
 
-Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *thresholds, Telling *telling) {
-    size_t on_side = 0;
-    for (size_t number = 0; number < calls->count; number++) on_side += calls->calls[number].side;
-    if (on_side && on_side < calls->count) find_doubtful(calls, telling);
-    if (sum_up(calls, thresholds, telling) != FINE) return ODD;
+enum Section { FIRST_BYTES, ROWS, MARKS, KEYS, MAIN_KEYS, SIDE_KEYS, DOUBTFUL_KEYS, HOW_WORDS, WHO_WORDS, SUMS };
 
+static size_t on_side(const Calls *calls) {
+    size_t count = 0;
+    for (size_t number = 0; number < calls->count; number++) count += calls->calls[number].side;
+    return count;
+}
+
+static void tell_section(Bytes *out, const Calls *calls, const Telling *telling, enum Section section) {
+    switch (section) {
+    case ROWS: tell_rows(calls, out); break;
+    case MARKS: tell_marks(calls, out); break;
+    case KEYS: tell_keys(calls, out, ALL); break;
+    case MAIN_KEYS: tell_keys(calls, out, ON_MAIN); break;
+    case SIDE_KEYS: tell_keys(calls, out, ON_SIDE_WITH_MESSAGE); break;
+    case DOUBTFUL_KEYS: tell_keys(calls, out, DOUBTFUL_ONCE); break;
+    case HOW_WORDS: tell_words(&calls->hows, out); break;
+    case WHO_WORDS: tell_words(&calls->whos, out); break;
+    case SUMS: tell_slots(telling, out); break;
+    default: break;
+    }
+}
+
+static bool is_later(enum Section section) { return section == SUMS || (section >= KEYS && section <= DOUBTFUL_KEYS); }
+
+/* Tells the sections behind a head, and the head again with their lengths. */
+static void tell_sections(Bytes *out, const Calls *calls, const Telling *telling, uint64_t *head, const uint8_t *digest) {
     const size_t head_at = out->size;
-    uint64_t head[HEAD] = {file->number,      TOLD,
+    bytes_put(out, head, HEAD * sizeof *head);
+    for (int section = 0; section < SECTIONS; section++) {
+        const size_t begin = out->size;
+        if (head[1] == (is_later(section) ? TOLD_BRIEFLY : TOLD_LATER)) continue;
+        if (section == MAIN_KEYS && !on_side(calls)) {
+            head[NUMBERS + section] = ALL_KEYS;
+            continue;
+        }
+        if (section == FIRST_BYTES) bytes_put(out, digest, DIGEST);
+        tell_section(out, calls, telling, section);
+        head[NUMBERS + section] = out->size - begin;
+    }
+    memcpy(out->data + head_at, head, HEAD * sizeof *head);
+}
+
+Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *thresholds, Telling *telling,
+             bool briefly) {
+    const size_t side = on_side(calls);
+    uint8_t digest[DIGEST];
+    if (side && side < calls->count) find_doubtful(calls, telling);
+    if (!briefly && sum_up(calls, thresholds, telling) != FINE) return ODD;
+    blake2b(file->head, file->head_length, digest);
+    uint64_t head[HEAD] = {file->number,      briefly ? TOLD_BRIEFLY : TOLD,
                            file->offset,      file->broken,
                            file->broken_tail, (uint64_t)calls->last_ts,
                            file->bytes_read};
-    bytes_put(out, head, sizeof head);
-    for (int section = 0; section < SECTIONS; section++) {
-        const size_t begin = out->size;
-        switch (section) {
-        case 0: bytes_put(out, file->head, file->head_length); break;
-        case 1: tell_rows(calls, out); break;
-        case 2: tell_marks(calls, out); break;
-        case 3: tell_keys(calls, out, ALL); break;
-        case 4: if (on_side) tell_keys(calls, out, ON_MAIN); break;
-        case 5: if (on_side) tell_keys(calls, out, ON_SIDE_WITH_MESSAGE); break;
-        case 6: if (on_side) tell_keys(calls, out, DOUBTFUL_ONCE); break;
-        case 7: tell_words(&calls->hows, out); break;
-        case 8: tell_words(&calls->whos, out); break;
-        default: tell_slots(telling, out);
-        }
-        head[NUMBERS + section] = out->size - begin;
-    }
-    if (!on_side) head[NUMBERS + 4] = ALL_KEYS;
-    memcpy(out->data + head_at, head, sizeof head);
+    tell_sections(out, calls, telling, head, digest);
     return FINE;
+}
+
+void tell_later(Bytes *out, const Calls *calls, uint64_t number, const Thresholds *thresholds, Telling *telling) {
+    uint64_t head[HEAD] = {number, TOLD_LATER};
+    if (sum_up(calls, thresholds, telling) == FINE) tell_sections(out, calls, telling, head, NULL);
 }
 
 void tell_status(Bytes *out, uint64_t number, uint64_t status) {

@@ -2,8 +2,9 @@
  * machine's order, and sections, one behind the other, whose lengths the head ends with.
  *
  * head      number, status, offset, broken, broken_tail, last_ts, bytes_read, lengths
- * sections  first bytes of the file, rows (JSON), marks, keys, those on the main chain, those on a side chain
- *           with a message, doubtful ones, hows, whos, sums
+ * sections  digest of the first bytes of the file, rows (JSON), marks, keys, those on the main chain, those on
+ *           a side chain with a message, doubtful ones, hows, whos, sums
+ * Briefly told, keys and sums are left out; later, if at all, only they are told.
  * Keys, and the texts of hows and whos, stand with a 0 between them; an absent text is a byte 1. */
 #ifndef STACKK_TELL_H
 #define STACKK_TELL_H
@@ -24,6 +25,8 @@ typedef struct {
 /* What a status says besides an errno; where there is nothing on a side chain, ALL_KEYS are on the main one. */
 #define TOLD 0u
 #define IS_ODD (1ull << 32)
+#define TOLD_BRIEFLY (2ull << 32)
+#define TOLD_LATER (3ull << 32)
 #define ALL_KEYS UINT64_MAX
 
 /* What sums are made of: requests, web searches, tokens. */
@@ -55,6 +58,10 @@ typedef struct {
 } Telling;
 
 /* ODD where sums are larger than can be kept; then nothing was told. */
-Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *thresholds, Telling *telling);
+Verdict tell(Bytes *out, Calls *calls, const FileRead *file, const Thresholds *thresholds, Telling *telling,
+             bool briefly);
+
+/* Tells what `tell` left out; nothing where sums are larger than can be kept. */
+void tell_later(Bytes *out, const Calls *calls, uint64_t number, const Thresholds *thresholds, Telling *telling);
 
 #endif
