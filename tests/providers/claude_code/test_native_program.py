@@ -224,11 +224,14 @@ def test_who_stops_listening_ends_it(tmp_path: Path, nothing_is_left: list[int])
     assert len(nothing_is_left) == 1
 
 
-HEAD = pack("=QQQ", 1, 0, 0)  # one thread, no thresholds, each file by itself
+def order(*jobs: bytes, size: int | None = None, threads: int = 1, together: int = 0) -> bytes:
+    """What the program is told first (`main.c`): no thresholds, and some jobs."""
+    content = b"".join(jobs)
+    return pack("=QQQQ", threads, 0, together, len(content) if size is None else size) + content
 
 
-def job(*lengths: int, content: bytes = b"") -> bytes:
-    return pack("=QQqQQQQ", 0, 0, 0, 0, *lengths) + content
+def job(number: int, offset: int, length: int, path: bytes) -> bytes:
+    return pack("=QQQ", number, offset, length) + path
 
 
 ORDERS = {
@@ -236,16 +239,17 @@ ORDERS = {
     "half a number": b"\1\0\0",
     "no thresholds": pack("=Q", 2),
     "fewer thresholds than it says": pack("=QQQ", 2, 2, 1),
-    "thresholds beyond reason": pack("=QQ", 2, 65) + b"\0" * 8 * 66,
+    "thresholds beyond reason": pack("=QQ", 2, 65) + b"\0" * 8 * 67,
     "thresholds beyond numbers": pack("=QQ", 2, 2**64 - 1),
     "not whether together": pack("=QQ", 2, 0),
-    "a path longer than the order": HEAD + job(9, 0, 0, content=b"/a\0"),
-    "a path longer than memory": HEAD + job(2**64 - 1, 0, 0, content=b"/a\0"),
-    "a path of nothing": HEAD + job(0, 0, 0),
-    "a path without an end": HEAD + job(2, 0, 0, content=b"/a"),
-    "a home longer than the order": HEAD + job(3, 9, 0, content=b"/a\0"),
-    "an agent longer than memory": HEAD + job(3, 0, 2**64 - 1, content=b"/a\0"),
-    "half a job": HEAD + pack("=QQ", 0, 0),
+    "not how many jobs": pack("=QQQ", 2, 0, 0),
+    "fewer jobs than it says": order(job(0, 0, 3, b"/a\0"), size=40),
+    "more jobs than memory": order(job(0, 0, 3, b"/a\0"), size=2**63),
+    "a path longer than the order": order(job(0, 0, 9, b"/a\0")),
+    "a path longer than memory": order(job(0, 0, 2**64 - 1, b"/a\0")),
+    "a path of nothing": order(job(0, 0, 0, b"")),
+    "a path without an end": order(job(0, 0, 2, b"/a")),
+    "half a job": order(pack("=QQ", 0, 0)),
 }
 
 
@@ -256,21 +260,54 @@ def test_an_order_that_is_none_is_refused(order: bytes) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (2, b"", b"")
 
 
+FACTS = {
+    "none": b"",
+    "half of them": b"\0" * 12,
+    "a home longer than the order": pack("=QQQQ", 0, 0, 9, 0),
+    "an agent longer than memory": pack("=QQQQ", 0, 1, 0, 2**64 - 1),
+    "more of them than jobs": pack("=QQQQ", 0, 0, 0, 0) * 2,
+    "neither an agent's nor not": pack("=QQQQ", 0, 2, 0, 0),
+}
+
+
+@needs_the_program
+@pytest.mark.parametrize("facts", FACTS.values(), ids=FACTS)
+def test_files_it_knows_too_little_of_are_not_told_together(facts: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(text(call("m1", "r1")))
+    name = os.fsencode(path) + b"\0"
+    told = order(job(0, 0, len(name), name), together=1) + facts
+    done = subprocess.run([REAL], input=told, capture_output=True, env={}, timeout=20, check=False)
+    statuses = [each[:2] for each in heads(done.stdout)]
+    assert statuses == [(0, BRIEFLY), (0, LATER)]
+
+
+BRIEFLY, LATER = 2 << 32, 3 << 32
+
+
+def heads(answer: bytes) -> list[tuple[int, ...]]:
+    """Gives the heads of all results."""
+    head, found = Struct("=17Q"), []
+    while answer:
+        end, at = 8 + int.from_bytes(answer[:8], sys.byteorder), 8
+        while at < end:
+            found.append(head.unpack_from(answer, at))
+            at += head.size + sum(length for length in found[-1][7:] if length < 2**63)
+        answer = answer[end:]
+    return found
+
+
 @needs_the_program
 def test_it_does_no_more_threads_and_no_other_files_than_it_should(tmp_path: Path) -> None:
     """Threads beyond reason are few, and a path may be anything."""
-    order = pack("=QQQ", 2**64 - 1, 0, 0)
     file = tmp_path / "file"
     file.touch()
-    for number, name in enumerate((b"", b"/", b"\xff", os.fsencode(file), b"n" * 70_000)):
-        order += pack("=QQqQQQQ", number, 2**64 - 1, 0, 0, len(name) + 1, 0, 0) + name + b"\0"
-    done = subprocess.run([REAL], input=order, capture_output=True, env={}, timeout=20, check=False)
+    names = (b"", b"/", b"\xff", os.fsencode(file), b"n" * 70_000)
+    jobs = [job(n, 2**64 - 1, len(name) + 1, name + b"\0") for n, name in enumerate(names)]
+    many = order(*jobs, threads=2**64 - 1)
+    done = subprocess.run([REAL], input=many, capture_output=True, env={}, timeout=20, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    head, told = Struct("=17Q"), {}
-    while done.stdout:
-        end = 8 + int.from_bytes(done.stdout[:8], sys.byteorder)
-        told.update({number: status for number, status, *_ in head.iter_unpack(done.stdout[8:end])})
-        done.stdout = done.stdout[end:]
+    told = {number: status for number, status, *_ in heads(done.stdout)}
     assert told[0] == told[2] == errno.ENOENT
     assert told[1] == errno.EISDIR
     assert told[3] == errno.EINVAL  # no file has such a place

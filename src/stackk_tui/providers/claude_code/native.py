@@ -36,6 +36,8 @@ _HEAD = Struct("=17Q")
 _TOLD, _ODD, _BRIEFLY, _LATER = 0, 1 << 32, 2 << 32, 3 << 32
 _ALL_KEYS = _ALL_FILES = 2**64 - 1
 _ABSENT = "\x01"
+_UNSURE = 2
+"""In place of whether a file is an agent's: its name would be taken for the main chain."""
 _SLOT = "=13q"
 _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, RecursionError, StructError)
 """What comes of taking a frame apart that is none."""
@@ -69,8 +71,8 @@ def read(
     if agents is None:
         agents = {job[0]: job[6] for job in jobs}
     jobs = sorted(jobs, key=lambda job: job[4] - job[5])  # no thread ends long after the others
-    if together is not None and not together.begin([job[0] for job in jobs], agents):
-        together = None
+    if together is not None:
+        together.begin([job[0] for job in jobs], agents)
     telling = _Telling(shapes, thresholds, together)
     most = sum(_MOST_A_BYTE * max(0, job[5] - job[4]) + _MOST_BESIDE for job in jobs)
     for frame in frames(PROGRAM, _order(jobs, thresholds, agents, together), most, stop):
@@ -78,9 +80,7 @@ def read(
         if results is None:
             return
         yield from results
-        if (
-            together is None and most > _MUCH
-        ):  # many rows will be unpacked: import what is fast at it while others are read
+        if together is None and most > _MUCH:  # there will be much to unpack: import what is fast at it
             from stackk_tui.providers.claude_code import lines  # noqa: F401
 
 
@@ -89,19 +89,27 @@ def _order(
     thresholds: list[int],
     agents: Mapping[int, str | None],
     together: Together | None,
-) -> bytes:
-    told = [pack(f"={len(thresholds) + 3}Q", THREADS, len(thresholds), *thresholds, together is not None)]
-    for number, path, _, home, offset, _, _ in jobs:
-        texts = os.fsencode(path) + b"\0", b"", b""
-        mtime, is_agent = 0, False
-        if together is not None:
-            agent = agents[number]
-            name = "" if agent is None or agent == UNNAMED_AGENT else agent
-            mtime, is_agent = together.mtimes[number], agent is not None
-            texts = texts[0], os.fsencode(home), os.fsencode(name)
-        told.append(pack("=QQqQQQQ", number, offset, mtime, is_agent, *map(len, texts)))
-        told += texts
-    return b"".join(told)
+) -> Iterator[bytes]:
+    """Gives what the program waits for, then what it needs at its end, found out while it reads."""
+    told = []
+    for number, path, _, _, offset, _, _ in jobs:
+        name = os.fsencode(path) + b"\0"
+        told.append(pack("=QQQ", number, offset, len(name)) + name)
+    all_jobs = b"".join(told)
+    head = THREADS, len(thresholds), *thresholds, together is not None, len(all_jobs)
+    yield pack(f"={len(head)}Q", *head) + all_jobs
+    if together is None:
+        return
+    facts = []
+    for number, _, _, home, _, _, _ in jobs:
+        agent = agents[number]
+        name = b"" if agent is None or agent == UNNAMED_AGENT else os.fsencode(agent)
+        kind = _UNSURE if agent == MAIN else agent is not None
+        home_name = os.fsencode(home)
+        facts.append(
+            pack("=qQQQ", together.mtimes[number], kind, len(home_name), len(name)) + home_name + name
+        )
+    yield b"".join(facts)
 
 
 class _Telling:

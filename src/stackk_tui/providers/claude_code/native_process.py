@@ -15,8 +15,9 @@ _AT_ONCE = 1 << 18
 _SIGKILL = 9  # `signal` would import `enum`
 
 
-def frames(program_path: str, order: bytes, most: int, stop: Event | None) -> Iterator[bytes]:
-    """Runs the program, and gives its answers as they come. Ends early if it does, or tells beyond `most`."""
+def frames(program_path: str, order: Iterator[bytes], most: int, stop: Event | None) -> Iterator[bytes]:
+    """Runs the program, and gives its answers as they come. Ends early if it does, or tells beyond `most`.
+    `order` is what it is told, piece by piece."""
     from select import POLLIN, POLLOUT, poll
 
     program = _Program(program_path, order)
@@ -49,12 +50,13 @@ def frames(program_path: str, order: bytes, most: int, stop: Event | None) -> It
 
 
 class _Program:
-    """The program's process, and the pipes to it. What it is told, it reads before it begins."""
+    """The program's process, and the pipes to it."""
 
-    def __init__(self, path: str, order: bytes) -> None:
+    def __init__(self, path: str, order: Iterator[bytes]) -> None:
         from stackk_tui.providers.claude_code.pool import widen
 
-        self._order = memoryview(order)
+        self._order = order
+        self._piece = memoryview(b"")
         their_in, self.orders = os.pipe()
         self.answers, their_out = os.pipe()
         os.set_blocking(self.orders, False)
@@ -76,13 +78,17 @@ class _Program:
 
     def tell(self) -> bool:
         """Writes more of the order; says whether all is written, or nobody reads it."""
+        if not self._piece:
+            self._piece = memoryview(next(self._order, b""))
+        if not self._piece:
+            return True
         try:
-            self._order = self._order[os.write(self.orders, self._order) :]
+            self._piece = self._piece[os.write(self.orders, self._piece) :]
         except BlockingIOError:
             return False
         except OSError:  # it has ended; Python ignores SIGPIPE
             return True
-        return not self._order
+        return False
 
     def has_been_told(self) -> None:
         os.close(self.orders)

@@ -34,12 +34,9 @@ class Together:
         self._words: dict[int, tuple[list[Any], list[tuple[str, str]]]] = {}
         self._told: set[int] = set()
 
-    def begin(self, files: list[int], agents: Mapping[int, str | None]) -> bool:
-        """Says whether they can be told together. `files` are the jobs in the order they are ordered in."""
+    def begin(self, files: list[int], agents: Mapping[int, str | None]) -> None:
+        """`files` are the jobs in the order they are ordered in."""
         self._files, self._agents = files, agents
-        return all(
-            agents[number] != MAIN for number in files
-        )  # a name that would be taken for the main chain
 
     def failed(self, number: int) -> None:
         """A file the system would not let anybody read."""

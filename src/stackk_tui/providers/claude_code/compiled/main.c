@@ -3,8 +3,9 @@
  * It gets all jobs on stdin and answers on stdout, in any order; nothing else is read but the files it is
  * given, and nothing is written. Whatever is not just as expected is answered as odd and read by `reader.py`.
  *
- * stdin   threads, number of thresholds, the thresholds, whether the files' use is told together; then per job:
- *         number, offset, mtime, whether it is an agent's, lengths of path, home and agent; these texts
+ * stdin   threads, number of thresholds, the thresholds, whether the files' use is told together, size of the jobs;
+ *         per job: number, offset, length of path, path; then, while it reads, if they are told together,
+ *         per job: mtime, whether it is an agent's, lengths of home and agent, these texts
  * stdout  frames: length in bytes, then results (`tell.h`)
  * Numbers are 64 bits in the machine's order. */
 #if !defined(_GNU_SOURCE)
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 enum { CHUNK = 1 << 19, FRAME = 1 << 18, MOST_THREADS = 16, AUDIT_HEAD = 4096 };
+static const uint64_t MOST_JOBS = 1u << 30;
 static const size_t LONGEST_LINE = 1u << 28;
 static const char AUDIT[] = "\"_audit_hmac\"";
 static const uint8_t MARKER[] = {'"', 'u', 's', 'a', 'g', 'e', '"', ':'};
@@ -31,7 +33,7 @@ typedef struct {
 } Job;
 
 static Job *jobs;
-static size_t jobs_count;
+static size_t jobs_count, facts_heard;
 static atomic_size_t next_job;
 static Thresholds thresholds;
 static bool together;
@@ -220,30 +222,69 @@ static Span text_at(const Bytes *order, size_t *at, uint64_t length) {
     return text;
 }
 
-static size_t understand(Bytes *order) {
+/* Reads on until there are so many bytes. */
+static void fill(Bytes *order, uint64_t size) {
+    bytes_room(order, (size_t)size - order->size);
+    while (order->size < size) {
+        const ssize_t got = read(0, order->data + order->size, (size_t)size - order->size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) exit(2);
+        order->size += (size_t)got;
+    }
+}
+
+static size_t hear_jobs(void) {
+    static Bytes order; /* paths stay in it */
     size_t at = 0, room = 0;
-    const size_t threads = (size_t)number_at(order, &at);
-    thresholds.count = (size_t)number_at(order, &at);
+    fill(&order, 2 * sizeof(uint64_t));
+    const size_t threads = (size_t)number_at(&order, &at);
+    thresholds.count = (size_t)number_at(&order, &at);
     if (thresholds.count > 64) exit(2);
+    fill(&order, (thresholds.count + 4) * sizeof(uint64_t));
     uint64_t *const lengths = grown(NULL, 64 * sizeof *lengths);
-    for (size_t number = 0; number < thresholds.count; number++) lengths[number] = number_at(order, &at);
+    for (size_t number = 0; number < thresholds.count; number++) lengths[number] = number_at(&order, &at);
     thresholds.lengths = lengths;
-    together = number_at(order, &at);
-    while (at < order->size) {
+    together = number_at(&order, &at);
+    const uint64_t size = number_at(&order, &at);
+    if (size > MOST_JOBS) exit(2);
+    fill(&order, at + size);
+    while (at < order.size) {
         if (jobs_count == room) jobs = grown(jobs, (room = 2 * room + 64) * sizeof *jobs);
         Job *job = &jobs[jobs_count++];
         memset(job, 0, sizeof *job);
-        job->number = number_at(order, &at);
-        job->offset = number_at(order, &at);
-        job->file.mtime_ns = (int64_t)number_at(order, &at);
-        job->file.is_agent = number_at(order, &at);
-        const uint64_t path = number_at(order, &at), home = number_at(order, &at), agent = number_at(order, &at);
-        job->file.path = (const char *)text_at(order, &at, path).at;
-        job->file.home = text_at(order, &at, home);
-        job->file.agent = text_at(order, &at, agent);
-        if (path == 0 || job->file.path[path - 1] != 0) exit(2);
+        job->number = number_at(&order, &at);
+        job->offset = number_at(&order, &at);
+        const uint64_t length = number_at(&order, &at);
+        job->file.path = (const char *)text_at(&order, &at, length).at;
+        if (length == 0 || job->file.path[length - 1] != 0) exit(2);
     }
     return threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads;
+}
+
+/* Hears the rest while files are read; what is said of a file more than once or never is not told together. */
+static void hear_facts(void) {
+    static Bytes order; /* texts stay in it */
+    size_t at = 0;
+    ssize_t got;
+    do {
+        bytes_room(&order, 1 << 16);
+        got = read(0, order.data + order.size, order.room - order.size);
+        if (got > 0) order.size += (size_t)got;
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    for (size_t number = 0; together && number < jobs_count; number++) {
+        Kept *file = &jobs[number].file;
+        uint64_t facts[4];
+        if (order.size - at < sizeof facts) break;
+        memcpy(facts, order.data + at, sizeof facts);
+        at += sizeof facts;
+        if (facts[1] > 1 || facts[2] > order.size - at || facts[3] > order.size - at - facts[2]) break;
+        file->mtime_ns = (int64_t)facts[0];
+        file->is_agent = facts[1];
+        file->home = text_at(&order, &at, facts[2]);
+        file->agent = text_at(&order, &at, facts[3]);
+        facts_heard++;
+    }
+    if (facts_heard != jobs_count || at != order.size) atomic_store(&together_fails, true);
 }
 
 /* Tells of all files together; where that is not sure, of each what was left out until now. */
@@ -267,20 +308,12 @@ static void tell_the_rest(void) {
 int main(void) {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none); /* whatever happens, nothing that was read lands on a disk */
-    Bytes order = {0};
-    for (;;) {
-        bytes_room(&order, 1 << 16);
-        const ssize_t got = read(0, order.data + order.size, order.room - order.size);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return 1;
-        if (!got) break;
-        order.size += (size_t)got;
-    }
-    const size_t threads = understand(&order);
+    const size_t threads = hear_jobs();
     pthread_t others[MOST_THREADS];
     size_t started = 0;
-    while (started + 1 < threads && pthread_create(&others[started], NULL, work, NULL) == 0) started++;
-    work(NULL);
+    while (started < threads && pthread_create(&others[started], NULL, work, NULL) == 0) started++;
+    hear_facts();
+    if (!started) work(NULL);
     while (started) pthread_join(others[--started], NULL);
     if (together) tell_the_rest();
     return 0;
