@@ -17,7 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("src/stackk_tui/providers/claude_code/compiled")
 PROGRAM = FOLDER / "read-transcripts"
-PLAIN = ["-std=c11", "-O2", "-pthread"]
+PLAIN = ["-std=c11", "-O3", "-pthread"]
 HARDENED = ["-fPIE", "-pie", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2", "-Wl,-z,relro,-z,now"]
 
 

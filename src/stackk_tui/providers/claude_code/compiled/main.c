@@ -20,7 +20,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 19, FRAME = 1 << 18, MOST_THREADS = 16, AUDIT_HEAD = 4096 };
+enum { CHUNK = 1 << 18, FRAME = 1 << 20, MOST_THREADS = 16, AUDIT_HEAD = 4096 };
 static const uint64_t MOST_JOBS = 1u << 30;
 static const size_t LONGEST_LINE = 1u << 28;
 static const char AUDIT[] = "\"_audit_hmac\"";
