@@ -133,6 +133,10 @@ def run(words: Sequence[str], *, leave: bool = False) -> int | None:
     except ValueError:
         return None
     if found is None:
+        if leave:
+            import gc
+
+            gc.disable()  # the process is over before anything would be worth collecting
         found = _answer(question, around, looked)
     if found is None:
         return None

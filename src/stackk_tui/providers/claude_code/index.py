@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 PARSER_VERSION = 1
 """Raise it when a line is understood differently: files that still exist are then read again."""
-BUSY_SECONDS, PAGE = 20.0, 16384  # most files' rows fit on a page of this size
+BUSY_SECONDS, PAGE = 20.0, 8192  # most files' rows fit on a page of this size
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 SCHEMA = """
