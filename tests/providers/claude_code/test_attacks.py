@@ -202,16 +202,23 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_count(machine: Machi
 
 
 def damaged(index: Path, chance: random.Random) -> bytes:
+    """Turns bits where each page says what is on it: a number that was turned into another is just a number."""
     content = bytearray(index.read_bytes())
-    for _ in range(200):
-        content[chance.randrange(100, len(content))] ^= 255
+    size = int.from_bytes(content[16:18])
+    for page in range(0, len(content), size):
+        for _ in range(20):
+            content[(page or 100) + chance.randrange(60)] ^= 1 + chance.randrange(255)
     return bytes(content)
 
 
 DAMAGE: dict[str, Callable[[Path], bytes]] = {
     "garbage": lambda index: random.Random(1).randbytes(9000),
     "cut off": lambda index: index.read_bytes()[: index.stat().st_size // 2],
-    "bits turned": lambda index: damaged(index, random.Random(2)),
+    **{f"bits turned {n}": (lambda index, n=n: damaged(index, random.Random(n))) for n in range(4)},
+    "a column that has another name": lambda index: index.read_bytes().replace(b"roots TEXT", b"rXXts TEXT"),
+    "a schema that is no text": lambda index: index.read_bytes().replace(
+        b"searches INTEGER", b"sea\xb1\xb1hes INTEG\xb1R"
+    ),
     "of somebody else": lambda index: b"{}",
 }
 

@@ -21,7 +21,7 @@ from stackk_tui.storage.wal import use_wal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -212,7 +212,7 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):  # locked, full, read-only: the file itself is sound
             return _elsewhere(place, work, error), None
-    except Unreadable:
+    except (Unreadable, UnicodeDecodeError):  # SQLite quotes a damaged schema, which is no text then
         pass
     damage = (
         f"The index of the transcripts was damaged. It was moved to {_move_aside(place)} and made anew from"
@@ -225,7 +225,12 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED or "decode to UTF-8" in str(error)
+    told = str(error)  # a table or a column that is not there was ours
+    return (
+        getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+        or "decode to UTF-8" in told
+        or "no such" in told
+    )
 
 
 def _once(place: str, work: Callable[[Index], T], damage: str | None) -> T:
@@ -313,7 +318,3 @@ def _storage_error(place: str, error: Exception) -> StorageError:
         "The transcripts are untouched and what was read before is kept.",
         f"Look at {place}: is its folder yours, writable, and is there room on the disk?",
     )
-
-
-def rows_where(placeholders: Iterable[object]) -> str:
-    return ", ".join("?" for _ in placeholders)
