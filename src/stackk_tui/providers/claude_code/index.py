@@ -31,6 +31,7 @@ PARSER_VERSION = 1
 """Raise it when a line is understood differently: files that still exist are then read again."""
 BUSY_SECONDS, PAGE = 20.0, 8192  # most files' rows fit on a page of this size
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_TELLING = ("decode to UTF-8", "no such")  # a text, a table, a column: what is not there was ours
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -142,7 +143,8 @@ class Index:
         """Gives files that were read, by path: all, or those of some paths."""
         sql, values = f"SELECT id, {_FILE_COLUMNS} FROM file", []
         if paths is not None:
-            sql, values = f"{sql} WHERE path IN ({rows_where(paths)})", [os.fsencode(path) for path in paths]
+            values = [os.fsencode(path) for path in paths]
+            sql = f"{sql} WHERE path IN ({', '.join('?' * len(values))})"
         return {row.path: row for row in map(_file_row, self.db.execute(sql, values))}
 
     def file(self, file_id: int) -> FileRow:
@@ -225,12 +227,8 @@ def with_index(path: str | os.PathLike[str], work: Callable[[Index], T]) -> tupl
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    told = str(error)  # a table or a column that is not there was ours
-    return (
-        getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
-        or "decode to UTF-8" in told
-        or "no such" in told
-    )
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in _DAMAGED or any(words in str(error) for words in _TELLING)
 
 
 def _once(place: str, work: Callable[[Index], T], damage: str | None) -> T:
