@@ -15,10 +15,11 @@ def read_only(folder: Path) -> Iterator[None]:
     root = os.geteuid() == 0
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    above = [each for each in folder.parents if root and each.stat().st_uid == 0 and each.parent != each]
-    before = {each: each.stat().st_mode for each in above}
-    for each in above:
-        each.chmod(before[each] | 0o055)
+    for each in (
+        folder.parents if root else ()
+    ):  # not taken back: other tests may need the same at this moment
+        if each.stat().st_uid == 0 and each.stat().st_mode & 0o055 != 0o055:
+            each.chmod(each.stat().st_mode | 0o055)
     if root:
         os.seteuid(NOBODY)
     try:
@@ -26,7 +27,5 @@ def read_only(folder: Path) -> Iterator[None]:
     finally:
         if root:
             os.seteuid(0)
-        for each, mode in before.items():
-            each.chmod(mode)
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o700 if path.is_dir() else 0o600)
