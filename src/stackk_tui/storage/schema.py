@@ -100,20 +100,13 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises LedgerTooNew for a file from a newer version, which is left as it is.
     """
-    found = version_of(connection)
-    if found > CURRENT:
-        raise LedgerTooNew(
-            f"A newer stackk-tui wrote the ledger (format {found}; this one reads up to {CURRENT}).",
-            f"{path} was not touched.",
-            "Update stackk-tui, or set STACKK_HOME to another folder.",
-        )
-    if found == CURRENT:
+    if _found(connection, path) == CURRENT:
         return
-    if found:
-        _back_up(connection, path, found)
-    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("BEGIN IMMEDIATE")  # before the backup: of two programs one makes it
     try:
-        found = version_of(connection)  # another process may have been faster
+        found = _found(connection, path)  # another process may have been faster
+        if 0 < found < CURRENT:
+            _back_up(path, found)
         for statements in VERSIONS[found:]:
             for statement in statements:
                 connection.execute(statement)
@@ -124,12 +117,25 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+def _found(connection: sqlite3.Connection, path: Path) -> int:
+    found = version_of(connection)
+    if found > CURRENT:
+        raise LedgerTooNew(
+            f"A newer stackk-tui wrote the ledger (format {found}; this one reads up to {CURRENT}).",
+            f"{path} was not touched.",
+            "Update stackk-tui, or set STACKK_HOME to another folder.",
+        )
+    return found
+
+
+def _back_up(path: Path, version: int) -> None:
+    """Copies what was committed, by a connection of its own: one that writes cannot be copied from."""
     target_path = path.with_name(f"{path.name}.v{version}.bak")
     target_path.unlink(missing_ok=True)  # an older backup, or a link to somewhere else
     os.close(os.open(target_path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    target = sqlite3.connect(target_path)
+    source, target = sqlite3.connect(path), sqlite3.connect(target_path)
     try:
-        connection.backup(target)
+        source.backup(target)
     finally:
+        source.close()
         target.close()
