@@ -213,6 +213,45 @@ def test_links_are_looked_at_again_and_again(cli: Cli, projects: Path, tmp_path:
     assert len(cli(*QUESTION).json["rows"]) == 4
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_name_may_come_after_the_one_the_file_has(
+    cli: Cli, projects: Path, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    if not is_kept:
+        monkeypatch.setattr(seen, "_JUST_NOW_NS", 3_600_000_000_000)
+    path = projects / "a/agent-aside_question-0a1b.jsonl"
+    put(path, call("aside", side=True))
+    question = ("usage", "--json", "--by", "agent")
+    assert "aside_question" in {row["key"] for row in cli(*question).json["rows"]}
+    path.with_suffix(".meta.json").write_text('{"agentType":"Explore"}')
+    let_the_clock_go_on()
+    keys = {row["key"] for row in cli(*question).json["rows"]}
+    assert "Explore" in keys
+    assert "aside_question" not in keys
+
+
+def test_an_index_from_a_backup_with_newer_looks_beside_it(cli: Cli, projects: Path, tmp_path: Path) -> None:
+    """Since the backup as much was written to both, so its numbers of changes are alike."""
+    index, home = cli.home / "data/claude-code.db", str(projects.parent)
+    other = tmp_path / "other/projects/p/s7.jsonl"
+    put(other, call("seven"))
+    (other.parent / "link.jsonl").symlink_to(other)  # so these folders' looks are not kept
+    let_the_clock_go_on()
+    for folder in (home, str(tmp_path / "other")):
+        cli.env["CLAUDE_CONFIG_DIR"] = folder
+        cli(*QUESTION)
+    backup = index.read_bytes()
+    cli.env["CLAUDE_CONFIG_DIR"] = home
+    put(projects / "a/s1.jsonl", call("more"))
+    assert cli(*QUESTION).json["totals"]["requests"] == 5
+    index.write_bytes(backup)
+    cli.env["CLAUDE_CONFIG_DIR"] = str(tmp_path / "other")
+    put(other, call("eight"))
+    assert cli(*QUESTION).json["totals"]["requests"] == 2
+    cli.env["CLAUDE_CONFIG_DIR"] = home
+    assert cli(*QUESTION).json["totals"]["requests"] == 5
+
+
 def test_the_files_are_ours_alone(cli: Cli, projects: Path) -> None:
     a_price(cli, projects)
     cli(*QUESTION)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from operator import attrgetter
 
 from stackk_tui.model.errors import LedgerTooNew, StorageError
@@ -62,8 +63,6 @@ _FILE_COLUMNS = (
 _FILE_NAMES = tuple(_FILE_COLUMNS.replace(",", "").split())
 _INSERT_FILE = f"INSERT INTO file (id, {_FILE_COLUMNS}) VALUES (?, {', '.join('?' * len(_FILE_NAMES))})"
 _UPDATE_FILE = f"UPDATE file SET {', '.join(f'{name} = ?' for name in _FILE_NAMES)} WHERE id = ?"
-
-
 _fields_of = attrgetter(*_FILE_NAMES)
 
 
@@ -128,7 +127,7 @@ class Index:
         self.unkept: str | None = None  # why it will be forgotten, if it will
 
     def generation(self) -> int:
-        """Gives a number that grows with everything that is written."""
+        """Gives a number that grows with all that is written, and never comes again, backup or not."""
         found = self.db.execute("SELECT value FROM meta WHERE name = 'generation'").fetchone()
         return int(found[0]) if found else 0
 
@@ -188,14 +187,17 @@ class Writing:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self.generation = 0  # the index's, once all is written
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Writing:
         self._index.db.execute("BEGIN IMMEDIATE")
+        return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         db = self._index.db
         if kind is None:
-            self._index.put_meta("generation", self._index.generation() + 1)
+            self.generation = max(self._index.generation() + 1, time.time_ns())
+            self._index.put_meta("generation", self.generation)
             forget_answers(self._index.place)  # before anybody can see what they do not know of
             db.execute("COMMIT")
         elif db.in_transaction:  # a full disk has ended it already

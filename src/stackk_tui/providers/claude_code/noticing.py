@@ -111,8 +111,17 @@ def has_meta(path: str) -> bool:
 
 def told_by_name(found: Found) -> str:
     """`agent-<type>-<hex>`; the type begins like a word."""
-    stem = found.parts[-1].removesuffix(SUFFIX).removeprefix("agent-")
+    return _in_name(found.parts[-1])
+
+
+def may_be_named(row: FileRow) -> bool:
+    """Says whether a sub-agent has no name yet, or only its file name's: a `meta.json` may still come."""
+    return row.agent is not None and row.agent in ("", _in_name(os.path.basename(row.path)))  # noqa: PTH119
+
+
+def _in_name(name: str) -> str:
+    stem = name.removesuffix(SUFFIX).removeprefix("agent-")
     kind, dash, number = stem.rpartition("-")
     is_word = kind.isascii() and kind.isidentifier()
     is_hex = bool(number) and all(char in "0123456789abcdef" for char in number)
-    return kind if dash and is_word and is_hex and found.parts[-1].startswith("agent-") else ""
+    return kind if dash and is_word and is_hex and name.startswith("agent-") else ""

@@ -18,6 +18,7 @@ from stackk_tui.providers.claude_code.noticing import (
     has_meta,
     has_only_grown,
     is_unchanged,
+    may_be_named,
     row_now,
 )
 from stackk_tui.providers.claude_code.remembered import counts_of, remember
@@ -139,16 +140,17 @@ class _Scan:
                 if locked:
                     self._write(changed, results, renamed, gone)
                 else:
-                    with Writing(index):
+                    with Writing(index) as writing:
                         if index.generation() != self.generation:
                             raise _Overtaken
                         self._write(changed, results, renamed, gone)
+                    self.generation = writing.generation
             scanned.changed = True
         kept = before.counts if before is not None and few is not None else None
         scanned.by_root = self._count(listed, kept, were_broken)
         if not scanned.unreadable and not locked:
             self._keep_looks(before or looks.of(walked, roots, began), listed)
-            if scanned.seen is None and all(row.agent != "" for row in self.known.values()):
+            if scanned.seen is None and not any(map(may_be_named, self.known.values())):
                 remember(index, self.roots.accounts, listed, scanned.by_root)
         return scanned
 
@@ -175,7 +177,7 @@ class _Scan:
         if told is None or not self.index.place or any(has_meta(row.path) for row in unnamed):
             return
         states = [found.state for found in listed]
-        version = (self.generation + self.scanned.changed, index_file.PARSER_VERSION)
+        version = (self.generation, index_file.PARSER_VERSION)
         self.scanned.seen = told.read_as(states, version, self.scanned.by_root)
         self.scanned.seen.keep(self.index.place)
 
@@ -215,7 +217,7 @@ class _Scan:
             found = listed[number]
             row = self.known.get(found.path)
             if row is not None and is_unchanged(found, row):
-                if row.agent == "" and (name := agent_type(found)):
+                if may_be_named(row) and (name := agent_type(found)) not in ("", row.agent):
                     renamed.append(row.but(agent=name))
                 continue
             offset = 0
