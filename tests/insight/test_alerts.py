@@ -203,6 +203,9 @@ def test_a_window_that_will_be_full_is_told_with_how_sure_that_is_and_once_howev
     assert person.told(*look(paced(30, None))) == person.told(*look(paced(50, 70))) == []
     (high,) = person.told(*look(paced(30, None, used=0.81)))
     assert "Probably Wed 18 Nov 12:30 or later." in high.lines
+    for latest, said in ((90, "between now and Wed 18 Nov 13:30"), (None, "now or later")):
+        (late,) = Person().told(*look(paced(-5, latest)))  # rounded to a moment that is over by now
+        assert f"Probably {said}." in late.lines
 
 
 def test_what_could_be_full_but_resets_first_is_no_alert() -> None:

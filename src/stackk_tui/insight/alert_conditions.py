@@ -165,7 +165,7 @@ def _of_windows(view: ServiceView, standing: Standing, now: datetime) -> Iterabl
                 holds=None
                 if unknown or pace.rate is None
                 else pace.full_at is not None and (limit.used or 0.0) >= PACE_FROM,
-                words=_pace_words(view, limit, standing),
+                words=_pace_words(view, limit, standing, now),
                 period=period,
                 service_id=view.service.id,
             )
@@ -178,7 +178,7 @@ def _limit_words(view: ServiceView, limit: Limit, standing: Standing, now: datet
     pace = view.pace(limit.id)
     if pace is not None and pace.full_at is not None:
         lines.append(f"It is full about {say.moment(pace.full_at, standing.zone)}, {pace.basis}.")
-        lines += _band_words(pace, standing)
+        lines += _band_words(pace, standing, now)
     read_at = limit.as_of or (view.snapshot.fetched_at if view.snapshot else now)
     lines.append(f"{say.source(limit.provenance)[:-1]}, read {say.moment(read_at, standing.zone)}.")
     full = limit.used is not None and limit.used >= 1
@@ -192,7 +192,7 @@ def _limit_words(view: ServiceView, limit: Limit, standing: Standing, now: datet
     )
 
 
-def _pace_words(view: ServiceView, limit: Limit, standing: Standing) -> Words:
+def _pace_words(view: ServiceView, limit: Limit, standing: Standing, now: datetime) -> Words:
     pace = view.pace(limit.id)
     lines: tuple[str, ...] = ()
     title = f"{limit.label} will be full before it resets"
@@ -201,7 +201,7 @@ def _pace_words(view: ServiceView, limit: Limit, standing: Standing) -> Words:
         resets = say.moment(limit.resets_at, standing.zone)
         lines = (
             f"It is {say.percent(limit.used or 0.0)} used and resets {resets}.",
-            *_band_words(pace, standing),
+            *_band_words(pace, standing, now),
             f"Estimated {pace.basis}.",
         )
     return Words(
@@ -213,10 +213,10 @@ def _pace_words(view: ServiceView, limit: Limit, standing: Standing) -> Words:
     )
 
 
-def _band_words(pace: WindowPace, standing: Standing) -> tuple[str, ...]:
+def _band_words(pace: WindowPace, standing: Standing, now: datetime) -> tuple[str, ...]:
     if pace.full_from is None:
         return ()
-    return (f"Probably {say.band(pace.full_from, pace.full_to, standing.zone)}.",)
+    return (f"Probably {say.band(pace.full_from, pace.full_to, standing.zone, now)}.",)
 
 
 def _of_trouble(view: ServiceView, standing: Standing) -> Iterable[Condition]:

@@ -61,11 +61,13 @@ def moment(value: datetime, zone: tzinfo | None) -> str:
     return f"{day(local.date())} {local:%H:%M}"
 
 
-def band(soonest: datetime, latest: datetime | None, zone: tzinfo | None) -> str:
-    """Gives `between Thu 26 Nov 13:45 and Thu 26 Nov 15:00`, `Thu 26 Nov 13:45 or later`."""
+def band(soonest: datetime, latest: datetime | None, zone: tzinfo | None, now: datetime) -> str:
+    """Gives `between Thu 26 Nov 13:45 and Thu 26 Nov 15:00`, `Thu 26 Nov 13:45 or later`; of a time that is
+    over by now `between now and …`, `now or later`."""
+    begins = "now" if soonest <= now else moment(soonest, zone)
     if latest is None:
-        return f"{moment(soonest, zone)} or later"
-    return f"between {moment(soonest, zone)} and {moment(latest, zone)}"
+        return f"{begins} or later"
+    return f"between {begins} and {moment(latest, zone)}"
 
 
 def source(provenance: str) -> str:
