@@ -252,6 +252,17 @@ def test_an_index_from_a_backup_with_newer_looks_beside_it(cli: Cli, projects: P
     assert cli(*QUESTION).json["totals"]["requests"] == 5
 
 
+def test_a_session_is_not_called_after_a_folder_of_others(cli: Cli, projects: Path, tmp_path: Path) -> None:
+    put(tmp_path / "other/projects/p/s1.jsonl", call("seven", session="s1", cwd="/aaa"))
+    here, there = str(projects.parent), str(tmp_path / "other")
+    cli.env["CLAUDE_CONFIG_DIR"] = here
+    before = cli(*QUESTION)
+    cli.env["CLAUDE_CONFIG_DIR"] = there
+    assert [row["label"] for row in cli(*QUESTION).json["rows"]] == ["aaa · s1"]
+    cli.env["CLAUDE_CONFIG_DIR"] = here
+    assert anew(cli).json["rows"] == before.json["rows"]
+
+
 def test_the_files_are_ours_alone(cli: Cli, projects: Path) -> None:
     a_price(cli, projects)
     cli(*QUESTION)

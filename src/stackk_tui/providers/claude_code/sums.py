@@ -111,6 +111,12 @@ class Summing:
         """Gives project, session and agent by their number."""
         return {row[0]: row[1:] for row in self._db.execute("SELECT id, project, session, agent FROM who")}
 
+    def sessions(self) -> list[tuple[str, str]]:
+        """Gives project and session of all that counts in this account, not what others have."""
+        used = "SELECT who FROM slot WHERE view = ?"
+        sql = f"SELECT DISTINCT project, session FROM who WHERE id IN ({used})"
+        return self._db.execute(sql, (self._view,)).fetchall()
+
     def tallies(
         self,
         key_sql: str,

@@ -145,7 +145,7 @@ class Answering:
         whos = summing.whos()
         place = {"project": 0, "session": 1, "agent": 2}[by]
         if by == "session":
-            for project, session, _ in whos.values():
+            for project, session in summing.sessions():
                 self.projects[session] = min(project, self.projects.get(session, project))
         return "who", lambda who, _: whos[who][place]
 
