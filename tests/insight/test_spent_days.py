@@ -127,6 +127,11 @@ def test_a_choice_that_cannot_be_used_converts_nothing_and_says_so() -> None:
     broken = CurrencyChoice(show="EUR", rates=EUROS.rates, problem="config.toml: no such rate.")
     made = year((ORG, sums(days(1, 22), {20: "9"})), choice=broken)
     assert (made.currency, made.notes) == ("USD", ("config.toml: no such rate.",))
+    without = year((ORG, sums(days(1, 22), {20: "9"})), choice=CurrencyChoice(show="EUR"))
+    assert (without.currency, without.notes) == (
+        "USD",
+        ("There is no rate from USD to EUR: it stays in USD.",),
+    )
 
 
 def test_estimates_prices_and_what_is_gone_are_not_in_it_and_it_says_so() -> None:

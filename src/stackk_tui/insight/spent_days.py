@@ -1,6 +1,6 @@
 """What each day of a year cost: measured money, each bill once, as the dashboard's total counts it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -140,7 +140,7 @@ def _rates_of(days: Iterable[SpentDay], currency: str, choice: CurrencyChoice) -
 def _notes(
     views: Sequence[ServiceView],
     chosen: Sequence[ServiceView],
-    days: Iterable[SpentDay],
+    days: Collection[SpentDay],
     currency: str,
     choice: CurrencyChoice,
     *,
@@ -153,6 +153,8 @@ def _notes(
         notes.append(f"{' and '.join(beside)} {be} left out of the sums: there is no rate to {currency}.")
     if choice.problem:
         notes.append(choice.problem)
+    elif choice.show not in ("", currency) and any(day.amount for day in days):
+        notes.append(f"There is no rate from {currency} to {choice.show}: it stays in {currency}.")
     if only is not None:
         return notes
     bills = {bill_of(view) for view in chosen}
